@@ -2,9 +2,11 @@ import functools
 import http.server
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,10 +80,56 @@ def site_url():
 
 
 @pytest.fixture
-def free_port():
+def free_ports():
+    """Two ports that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+@pytest.fixture
+def free_port(free_ports):
     """A port that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    return free_ports[0]
+
+
+@pytest.fixture
+def start(free_port):
+    """Start a server with a command and wait until it listens on the free port; stop it after the test.
+
+    Gives the process, whose ``url`` is the server's address.
+    """
+    processes = []
+
+    def start(*command, cwd=ROOT, env=None, port=free_port, seconds=60):
+        process = subprocess.Popen(
+            [str(part) for part in command], cwd=cwd, env=os.environ | (env or {}), start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        processes.append(process)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                process.url = f"http://127.0.0.1:{port}/"
+                return process
+            except ConnectionRefusedError:
+                time.sleep(0.02)
+        stop(process)
+        pytest.fail(f"{command} did not listen on {port}:\n{process.stdout.read()}")
+
+    def stop(process):
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    yield start
+    for process in processes:
+        stop(process)
+        process.stdout.close()
 
 
 @pytest.fixture
