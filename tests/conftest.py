@@ -15,6 +15,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# The address of the built site. What the tests start builds and serves for itself, at MkDocs's own address.
+SITE_URL = os.environ.pop("SITE_URL", "/")
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
@@ -46,7 +49,7 @@ def browser_type_launch_args(browser_type_launch_args):
 class PagesHandler(http.server.SimpleHTTPRequestHandler):
     """Serve site/ as GitHub Pages does: below the path of its address, with 404.html for what is missing."""
 
-    prefix = urlsplit(os.environ.get("SITE_URL", "/")).path
+    prefix = urlsplit(SITE_URL).path
 
     def translate_path(self, path):
         return super().translate_path(path.removeprefix(self.prefix.rstrip("/")) if path.startswith(self.prefix) else "-")

@@ -1,0 +1,38 @@
+"""The built pages, parsed, and the way back from one to its source."""
+
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "site"
+PAGES = sorted(page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md"))
+
+
+def address(page):
+    """The path of a page on the site: "" for index.md, "start/" for start.md."""
+    return page.removesuffix(".md").removesuffix("index").strip("/") + "/" if page != "index.md" else ""
+
+
+def soup(page):
+    """The built page of a Markdown file below docs/."""
+    return BeautifulSoup((SITE / address(page) / "index.html").read_bytes(), "html.parser")
+
+
+def content(page):
+    """The part of a built page that its author wrote, without the marks that link to headings."""
+    article = soup(page).article
+    for mark in article.select(".headerlink, .md-content__button"):
+        mark.decompose()
+    return article
+
+
+def words(text):
+    """The text with each run of white space as one space."""
+    return " ".join(text.split())
+
+
+def where(page, needle):
+    """The place of a text in the source of a page, as file:line, for a message."""
+    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+    return f"docs/{page}:" + next((str(n) for n, line in enumerate(lines, 1) if needle in line), "?")

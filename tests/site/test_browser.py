@@ -1,0 +1,141 @@
+"""The site in a browser: as readers see, search, copy, print and navigate it."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from built import PAGES, ROOT, address, content, words
+from playwright.sync_api import expect
+
+ASGI = (ROOT / "oms/asgi.py").read_text()
+
+
+def test_the_page_shows_the_code_with_its_numbers(page, site_url):
+    page.goto(site_url)
+    block = page.locator(".highlighttable").first
+    expect(block).to_be_visible()
+    assert block.locator(".filename").first.inner_text() == "oms/asgi.py"
+    assert block.locator(".linenos").inner_text().split() == [str(n) for n in range(1, len(ASGI.splitlines()) + 1)]
+    assert block.locator("td.code code").inner_text() == ASGI
+
+
+@pytest.mark.parametrize(
+    ("query", "section"), [("setdefault", "#settings-module"), ("lifespan", "glossary/#lifespan"), ("uvicorn", "start/#start-the-project")]
+)
+def test_search_finds_the_section(page, site_url, query, section):
+    page.goto(site_url)
+    page.keyboard.press("/")
+    page.keyboard.type(query)
+    link = page.locator(f".md-search-result__link[href$='{section[section.find('#'):]}']:visible").first
+    expect(link).to_be_visible()
+    link.click()
+    page.wait_for_url(f"**/{section.replace('#', '?h=*#')}")
+
+
+def test_copy_puts_the_files_bytes_on_the_clipboard(page, context, site_url):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(site_url)
+    page.locator(".highlighttable").first.hover()
+    page.locator(".highlighttable").first.get_by_role("button").click()
+    expect(page.get_by_text("Copied to clipboard")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == ASGI
+
+
+def test_the_theme_switch_is_remembered(page, site_url):
+    page.emulate_media(color_scheme="light")
+    page.goto(site_url)
+    body = page.locator("body")
+    expect(body).to_have_attribute("data-md-color-scheme", "default")
+    page.get_by_title("Switch to dark mode").click()
+    expect(body).to_have_attribute("data-md-color-scheme", "slate")
+    page.goto(f"{site_url}start/")
+    expect(body).to_have_attribute("data-md-color-scheme", "slate")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_at_360_pixels_nothing_scrolls_sideways_but_code(page, site_url, name):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(site_url + address(name))
+    assert page.evaluate("document.scrollingElement.scrollWidth") == 360
+    wide = page.evaluate("""() => [...document.querySelectorAll("article *")]
+        .filter(e => e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))
+        .map(e => e.tagName + "." + e.className).filter(e => !/^(CODE|PRE|DIV\\.linenodiv)/.test(e))""")
+    assert wide == [], f"docs/{name}: {wide} scroll sideways on a phone"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_keyboard_alone_reaches_everything(page, site_url, name):
+    page.goto(site_url + address(name))
+    page.wait_for_load_state("networkidle")
+    wanted = page.evaluate("""() => {
+        const all = [...document.querySelectorAll("a[href], button, summary, input:not([type=hidden])")]
+        const seen = all.filter(e => e.checkVisibility({visibilityProperty: true, opacityProperty: true})
+            && !e.closest("[hidden]") && e.getBoundingClientRect().width > 1)
+        seen.forEach((e, n) => e.dataset.stop = n)
+        return seen.map(e => [e.dataset.stop, e.outerHTML.slice(0, 120)])
+    }""")
+    missed = dict(wanted)
+    for _ in range(2 * len(wanted)):
+        page.keyboard.press("Tab")
+        missed.pop(page.evaluate("document.activeElement.dataset.stop"), None)
+        if not missed:
+            break
+    assert missed == {}, f"docs/{name}: the Tab key does not reach these"
+
+
+def test_the_keyboard_opens_the_documents_own_words(page, site_url):
+    page.goto(site_url)
+    details = page.locator("details.original").first
+    details.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(details.locator("p").last).to_be_visible()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_without_javascript_the_page_is_readable_and_complete(browser, site_url, name):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(site_url + address(name))
+        for summary in page.locator("article details > summary").all():
+            summary.click()
+        shown = words(page.locator("article").inner_text())
+        for piece in content(name).find_all(string=True):
+            if not piece.find_parent(["svg", "style", "script"]):
+                assert words(piece) in shown or words(piece).upper() in shown
+        assert page.locator("nav a:visible").count() > 0
+
+
+def test_an_address_without_a_page_leads_home(page, site_url):
+    answer = page.goto(f"{site_url}no/such/page")
+    assert answer.status == 404
+    page.get_by_role("link", name="Go to the first page").click()
+    expect(page).to_have_url(site_url)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_printing_gives_the_text_alone(page, site_url, name):
+    page.goto(site_url + address(name))
+    page.emulate_media(media="print")
+    for part in (".md-header", ".md-sidebar--primary", ".md-sidebar--secondary", ".md-footer", ".md-clipboard", ".headerlink"):
+        assert page.locator(f"{part}:visible").count() == 0, f"{part} is printed"
+    expect(page.locator("article h1")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_loaded_from_another_host(page, site_url, name):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site_url + address(name))
+    page.keyboard.press("/")
+    page.keyboard.type("asgi")
+    expect(page.locator(".md-search-result__link").first).to_be_visible()
+    outside = {url for url in asked if urlsplit(url).netloc != urlsplit(site_url).netloc and not url.startswith("data:")}
+    assert not outside, f"docs/{name} or mkdocs.yml: the page loads {outside}; keep a copy in docs/assets, or do without"
+
+
+def test_no_error_stands_in_the_browsers_console(page, site_url):
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    for name in PAGES:
+        page.goto(site_url + address(name))
+    assert said == []

@@ -1,0 +1,67 @@
+"""The code on the pages is the files' own, at the numbers beside it."""
+
+import re
+
+import pytest
+from built import PAGES, ROOT, content, where
+
+ASGI = (ROOT / "oms/asgi.py").read_text().splitlines()
+NOT_BLANK = {number for number, line in enumerate(ASGI, 1) if line.strip()}
+
+
+def titled_blocks(page):
+    """For each code block with a title: the title, the numbers beside the lines, and the lines."""
+    for name in content(page).select("span.filename"):
+        block = name.find_parent(class_="highlight")
+        numbers = [int(number) for column in block.select(".linenos") for number in column.get_text().split()]
+        yield name.get_text(), numbers, block.select_one("pre code").get_text().splitlines()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_titled_block_shows_the_files_lines_at_the_numbers_beside_it(page):
+    for title, numbers, lines in titled_blocks(page):
+        place = where(page, f'title="{title}"')
+        assert (ROOT / title).is_file(), f"{place}: {title} is no file of the repository; name one"
+        file = (ROOT / title).read_text().splitlines()
+        assert lines, f"{place}: the block is empty; give its snippet a range within the file"
+        assert list(enumerate(lines, numbers[0] if numbers else 0)) == [(n, file[n - 1]) for n in numbers], (
+            f"{place}: the block differs from {title} at the numbers beside it; embed the lines with a snippet, "
+            'and set linenums to its first line'
+        )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_python_block_is_embedded_from_a_file(page):
+    for line in (ROOT / "docs" / page).read_text().splitlines():
+        if re.match(r"\s*[`~]{3,}.*\bpy(thon)?\b", line):
+            assert 'title="' in line and "linenums=" in line, (
+                f"{where(page, line)}: Python code stands in the page itself; embed it from a file, with title and linenums"
+            )
+
+
+def test_the_whole_file_comes_first_and_then_its_four_parts():
+    whole, *parts = titled_blocks("index.md")
+    assert whole == ("oms/asgi.py", list(range(1, len(ASGI) + 1)), ASGI)
+    assert len(parts) == 4
+    assert {title for title, _, _ in parts} == {"oms/asgi.py"}
+
+
+def test_the_parts_explain_each_line_that_is_not_blank_exactly_once():
+    explained = [n for _, numbers, _ in list(titled_blocks("index.md"))[1:] for n in numbers if n in NOT_BLANK]
+    assert explained == sorted(NOT_BLANK), (
+        f"{where('index.md', '## Code Breakdown')}: the parts explain lines {explained}, "
+        f"and the lines that are not blank are {sorted(NOT_BLANK)}; mend the ranges of the snippets"
+    )
+
+
+def test_the_table_of_lines_and_their_number_are_those_of_the_parts():
+    table = content("index.md").find(id="code-breakdown").find_next("table")
+    rows = [(row.td.get_text(), row.a["href"]) for row in table.select("tbody tr")]
+    headings = [heading["id"] for heading in content("index.md").find_all("h3")]
+    shown = [
+        ("-".join(dict.fromkeys([str(numbers[0]), str(numbers[-1])])), f"#{heading}")
+        for heading, (_, numbers, _) in zip(headings, list(titled_blocks("index.md"))[1:], strict=True)
+    ]
+    assert rows == shown, f"{where('index.md', '| Lines')}: the table names other lines than the parts show"
+    sentence = f"each of the {len(NOT_BLANK)} lines that are not blank exactly once"
+    assert sentence in table.find_previous("p").get_text(), f"{where('index.md', 'The four parts')}: write '{sentence}'"

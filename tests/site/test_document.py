@@ -1,0 +1,102 @@
+"""The first page keeps every heading of the original document in its order, and every statement in its place."""
+
+import re
+
+import pytest
+from built import PAGES, ROOT, content, soup, where, words
+from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
+
+ORIGINAL = (ROOT / "tests/site/original.md").read_text(encoding="utf-8")
+
+# Links all over the web end in these ids; a heading may be reworded, its id stays.
+IDS = [
+    "asgi-configuration-in-django",
+    "overview",
+    "code-breakdown",
+    "module-docstring",
+    "importing-required-modules",
+    "settings-module",
+    "creating-the-application",
+    "why-asgi-py",
+    "conclusion",
+]
+
+
+def headings(html):
+    return [(tag.name, words(tag.get_text())) for tag in html.find_all(re.compile("^h[1-6]$"))]
+
+
+def sections(html):
+    """For each heading, the text between it and the next one."""
+    texts, current = [], None
+    for piece in html.find_all(string=True):
+        heading = piece.find_parent(re.compile("^h[1-6]$"))
+        if heading and heading is not current:
+            current = heading
+            texts.append("")
+        elif not heading and texts and not piece.find_parent(["pre", "style", "title"]):
+            texts[-1] += piece
+    return texts
+
+
+def statements(text):
+    """The sentences of a section of the document, without the numbers before them."""
+    sentences = re.split(r"\n|(?<=\.)\s+(?=[A-Z])", re.sub(r"(?m)^\s*i+\.\s*", "", text))
+    return [words(sentence) for sentence in sentences if sentence.strip()]
+
+
+def original():
+    return BeautifulSoup(MarkdownIt().render(ORIGINAL), "html.parser")
+
+
+def test_the_headings_are_those_of_the_document_in_its_order():
+    expected, found = headings(original()), headings(content("index.md"))
+    assert found == expected, "docs/index.md: the headings differ from the document's; restore them"
+
+
+def test_each_heading_has_its_lasting_id():
+    found = [tag.get("id") for tag in content("index.md").find_all(re.compile("^h[1-6]$"))]
+    assert found == IDS, "docs/index.md: an id changed, and links from outside break; restore it as { #id }"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_heading_of_a_page_says_its_id_in_the_source(page):
+    fence = False
+    for line in (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines():
+        fence ^= bool(re.match(r"\s*```", line))
+        if not fence and re.match(r"#{1,6} ", line):
+            assert re.search(r" \{ #[a-z0-9-]+ \}$", line), f"{where(page, line)}: the heading has no id; end it with {{ #id }}"
+
+
+def test_each_statement_stands_in_its_place():
+    for part, page in zip(sections(original()), sections(content("index.md")), strict=True):
+        position = 0
+        for statement in statements(part):
+            # It stands as the document has it, or is quoted below the sentence that replaces it.
+            position = words(page).find(statement, position)
+            assert position >= 0, f"docs/index.md: “{statement}” is missing, or not in its place; restore or quote it"
+            position += len(statement)
+
+
+def test_each_replaced_statement_quotes_the_documents_own_words():
+    text = words(original().get_text())
+    for summary in content("index.md").select("details.original > summary"):
+        quote = re.fullmatch(r"The document: “(.*)”", words(summary.get_text()))
+        assert quote, f"{where('index.md', summary.get_text()[:40])}: write the summary as The document: “its words”"
+        assert quote[1] in text, f"{where('index.md', quote[1][:40])}: these are not the document's words: {quote[1]}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_has_a_description_of_its_own(page):
+    descriptions = {name: soup(name).find("meta", attrs={"name": "description"})["content"] for name in PAGES}
+    assert list(descriptions.values()).count(descriptions[page]) == 1
+
+
+def test_the_picture_of_the_request_has_a_title_and_a_description():
+    (picture,) = content("index.md").select("svg.request")
+    title, description = (picture.find(id=name) for name in picture["aria-labelledby"].split())
+    assert picture["role"] == "img" and title.name == "title" and description.name == "desc"
+    shown = words(" ".join(text.get_text() for text in picture.select("text")))
+    for step in ("client", "server", "scope", "receive", "send", "application", "ASGIHandler", "middleware", "view"):
+        assert step in shown and step in description.get_text(), f"docs/assets/request.svg: {step} is missing"

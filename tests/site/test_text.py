@@ -1,0 +1,50 @@
+"""Nothing that its author meant for the site's builder is left as text on a page."""
+
+import re
+
+import pytest
+from built import PAGES, ROOT, content, soup, where, words
+
+# What each mark would have made, had it been written right.
+MARKS = {
+    r"-8<-": "a snippet",
+    r"\[\^[^\]]*\]": "a footnote; define it on the page",
+    r":::": "a mkdocstrings block; put a blank line before it",
+    r"!!!|\?\?\?": "an admonition; put a blank line before it and indent what is in it",
+    r"```|~~~": "a code block; close it, and let its fence stand alone on its line",
+    r"\{\s*[:#.][^}]*\}": "an attribute list; put it at the end of its line",
+    r"\]\(|\]\[": "a link; check its brackets",
+    r"\{\{|\{%": "a template tag; the pages have none",
+    r"\+\+|==|\^\^": "an extension that the site does not use",
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_directive_is_left_as_text(page):
+    article = content(page)
+    assert "-8<-" not in article.get_text(), f"{where(page, '-8<-')}: a snippet is left as text"
+    for code in article.select("pre, code, .doc-signature"):
+        code.decompose()
+    for mark, meant in MARKS.items():
+        if left := re.search(mark, article.get_text()):
+            pytest.fail(f"{where(page, left[0])}: '{left[0]}' is left as text; it was to be {meant}")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_word_of_a_heading_and_title_is_the_sources(page):
+    source = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    (title,) = re.findall(r"(?m)^# (.*) \{ #", source)
+    assert words(content(page).h1.get_text()) == title
+    assert title in soup(page).title.get_text() or page == "index.md"
+
+
+def test_the_reference_has_the_modules_and_application():
+    ids = {tag["id"] for tag in content("reference.md").select("[id]")}
+    wanted = {f"oms.{module.stem}" for module in (ROOT / "oms").glob("*.py")} - {"oms.__init__"} | {"oms.asgi.application"}
+    assert wanted <= ids, f"docs/reference.md: {sorted(wanted - ids)} are missing; set show_if_no_docstring in mkdocs.yml"
+
+
+def test_the_reference_links_into_django_and_python():
+    links = {link["href"] for link in content("reference.md").select("a[href^=https]")}
+    assert "https://docs.djangoproject.com/en/5.2/ref/applications/#django.setup" in links
+    assert "https://docs.python.org/3.11/library/os.html#os.environ" in links
