@@ -1,0 +1,170 @@
+"""Planted mistakes: each is made in a copy of the tree, and scripts/test must turn red there, for its own reason."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+# What is tried in the copy: the folder or file that must turn red. A build comes first in any case.
+BUILD = "tests/site/test_text.py"
+CODE, DOCUMENT, LINKS, TEXT = (f"tests/site/test_{name}.py" for name in ("code", "document", "links", "text"))
+HOSTS = "tests/site/test_browser.py::test_nothing_is_loaded_from_another_host"
+OMS = "tests/project/test_oms.py"
+WORKFLOW = "tests/repository/test_workflow.py"
+ONE = '--8<-- "oms/asgi.py:14:14"'
+LEAST = "oms/asgi.py is not what startproject writes"
+
+
+def lie(name, file, old, new, tried, message):
+    return pytest.param(file, old, new, tried, message, id=name)
+
+
+PAGES = [
+    lie("a dead link", "docs/index.md", "](start.md)", "](gone.md)", BUILD, "contains a link 'gone.md', but the target"),
+    lie("a dead anchor", "docs/index.md", "glossary.md#scope)", "glossary.md#gone)", BUILD, "does not contain an anchor '#gone'"),
+    lie("a page outside the nav", "mkdocs.yml", "  - Glossary: glossary.md\n", "", BUILD, "not included in the \"nav\" configuration"),
+    lie("a dead reference", "docs/reference.md", "[django.setup]", "[django.set_up]", BUILD, "Could not find cross-reference target 'django.set_up'"),
+    lie("a missing inventory", "mkdocs.yml", "django-5.2.inv", "django-9.9.inv", BUILD, "Couldn't load inventory file:inventories/django-9.9.inv"),
+    lie("a snippet of a missing file", "docs/index.md", ONE, '--8<-- "oms/asgy.py"', BUILD, r"docs/index.md:\d+: the snippet's file oms/asgy.py is not"),
+    lie("a range past the end", "docs/index.md", ONE, '--8<-- "oms/asgi.py:20:30"', BUILD, r"docs/index.md:\d+: the snippet's range 20:30 is not within the 16 lines"),
+    lie("a range partly past the end", "docs/index.md", ONE, '--8<-- "oms/asgi.py:14:17"', BUILD, r"docs/index.md:\d+: the snippet's range 14:17 is not"),
+    lie("a reversed range", "docs/index.md", ONE, '--8<-- "oms/asgi.py:14:12"', BUILD, r"docs/index.md:\d+: the snippet's range 14:12 is not"),
+    lie("a zero in a range", "docs/index.md", ONE, '--8<-- "oms/asgi.py:0:14"', BUILD, r"docs/index.md:\d+: the snippet's range 0:14 is not"),
+    lie("a negative range", "docs/index.md", ONE, '--8<-- "oms/asgi.py:-3:-3"', BUILD, r"docs/index.md:\d+: a snippet is not written as"),
+    lie("a section of a snippet", "docs/index.md", ONE, '--8<-- "oms/asgi.py:settings"', BUILD, r"docs/index.md:\d+: a snippet is not written as"),
+    lie("a snippet without quotes", "docs/index.md", ONE, "--8<-- oms/asgi.py:14:14", BUILD, r"docs/index.md:\d+: a snippet is not written as"),
+    lie("a space after a snippet", "docs/index.md", ONE, ONE + " ", BUILD, r"docs/index.md:\d+: a snippet is not written as"),
+    lie("two snippets on a line", "docs/index.md", ONE, f"{ONE} {ONE}", BUILD, r"docs/index.md:\d+: a snippet is not written as"),
+    lie("other line numbers", "docs/index.md", 'linenums="14"', 'linenums="13"', BUILD, r"docs/index.md:\d+: the block begins with line 14 of oms/asgi.py"),
+    lie("a mark beyond the block", "docs/index.md", 'linenums="14"', 'linenums="14" hl_lines="2"', BUILD, r"docs/index.md:\d+: hl_lines marks line 2 of a block that has 1"),
+    lie("an unclosed code block", "docs/start.md", "git status --short\n```", "git status --short\n", BUILD, r"docs/start.md:\d+: the code block is never closed"),
+    lie("front matter that is no YAML", "docs/start.md", "title: Your first day", "title: Your: first: day", BUILD, r"docs/start.md:2: the front matter is not YAML"),
+    lie("a page without a description", "docs/start.md", "description: ", "describe: ", BUILD, "docs/start.md:1: the front matter has no description"),
+    lie("an undefined footnote", "docs/index.md", "Links to Django", "Links[^gone] to Django", TEXT, r"docs/index.md:\d+: '\[\^gone\]' is left as text"),
+    lie("an unused footnote", "docs/index.md", "## Conclusion", "[^unused]: Never used.\n\n## Conclusion", LINKS, r"docs/index.md:\d+: the footnotes \['#fn:unused'\] are listed and not used"),
+    lie("a missing style sheet", "mkdocs.yml", "assets/guide.css", "assets/gone.css", LINKS, "the link '.*assets/gone.css' leads nowhere"),
+    lie("a dead link in raw HTML", "docs/index.md", "New here?", '<a href="gone/">New</a> here?', LINKS, r"docs/index.md:\d+: the link 'gone/' leads nowhere"),
+    lie("a dead anchor in raw HTML", "docs/index.md", "New here?", '<a href="start/#gone">New</a> here?', LINKS, r"docs/index.md:\d+: the link 'start/#gone' leads nowhere"),
+    lie("a missing image in raw HTML", "docs/index.md", "New here?", '<img src="gone.png" alt=""> New here?', LINKS, r"docs/index.md:\d+: the link 'gone.png' leads nowhere"),
+    lie("an id that stands twice", "docs/index.md", "{ #overview }", "{ #conclusion }", LINKS, r"docs/index.md: the ids \['conclusion'\] stand more than once"),
+    lie("an admonition without its indent", "docs/index.md", "calls it.\n\n    ??? original", "calls it.\n\n    text\n    ??? original", TEXT, r"docs/index.md:\d+: '\?\?\?' is left as text"),
+    lie("a mkdocstrings block inside a line", "docs/reference.md", "\n::: oms.wsgi", "\nSee ::: oms.wsgi", TEXT, r"docs/reference.md:\d+: ':::' is left as text"),
+    lie("application missing from the reference", "mkdocs.yml", "show_if_no_docstring: true", "show_if_no_docstring: false", TEXT, r"docs/reference.md: \['oms.asgi.application'\] are missing"),
+    lie("code typed by hand", "docs/index.md", ONE, 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.setting")', CODE, r"docs/index.md:\d+: the block differs from oms/asgi.py"),
+    lie("code without a file", "docs/glossary.md", "## ASGI {", "```python\nawait send()\n```\n\n## ASGI {", CODE, r"docs/glossary.md:\d+: Python code stands in the page itself"),
+    lie("a wrong range", "docs/index.md", 'linenums="14" }\n' + ONE, 'linenums="12" }\n--8<-- "oms/asgi.py:12:12"', CODE, r"docs/index.md:\d+: the parts explain lines"),
+    lie("a wrong row in the table of lines", "docs/index.md", "| 10-12 |", "| 10-13 |", CODE, r"docs/index.md:\d+: the table names other lines"),
+    lie("a wrong number of lines", "docs/index.md", "each of the 10 lines", "each of the 12 lines", CODE, r"docs/index.md:\d+: write 'each of the 10 lines"),
+    lie("a heading that is gone", "docs/index.md", "## Conclusion { #conclusion }\n", "", DOCUMENT, "docs/index.md: the headings differ from the document's"),
+    lie("a heading that is reworded", "docs/index.md", "## Code Breakdown {", "## The Code {", DOCUMENT, "docs/index.md: the headings differ from the document's"),
+    lie("another id", "docs/index.md", "{ #overview }", "{ #summary }", DOCUMENT, "docs/index.md: an id changed, and links from outside break"),
+    lie("a heading without an id", "docs/glossary.md", "## scope { #scope }", "## scope", DOCUMENT, r"docs/glossary.md:\d+: the heading has no id"),
+    lie("a statement that is gone", "docs/index.md", "- Provides documentation on the purpose of the file.\n", "", DOCUMENT, "“Provides documentation on the purpose of the file.” is missing"),
+    lie("a difference that is hidden", "docs/index.md", "The document: “ASGI improves handling of concurrent connections.”", "Condition", DOCUMENT, "“ASGI improves handling of concurrent connections.” is missing"),
+    lie("words that are not the document's", "docs/index.md", "“It is the successor of wsgi.py.”", "“It is the successor of wsgi.py.” “It replaces it.”", DOCUMENT, "these are not the document's words"),
+    lie("statements out of their order", "docs/index.md", "- Calls `get_asgi_application()` to initialize Django’s ASGI application.\n- The `application`", "- The `application`", DOCUMENT, "“Calls get_asgi_application"),
+    lie("a description that stands twice", "docs/start.md", "description: From a clone to the running site, to the running project, to a first change that you see live.", "description: The modules of the oms project, from their own docstrings and source.", DOCUMENT, "test_each_page_has_a_description_of_its_own"),
+    lie("a font of another host", "mkdocs.yml", "  font: false  # nothing is loaded from another host\n", "", HOSTS, "the page loads .*fonts.g"),
+    lie("a script of another host", "mkdocs.yml", "  - assets/copy.js", "  - https://cdn.invalid/copy.js", HOSTS, "the page loads .*cdn.invalid"),
+    lie("a repository that is asked for its stars", "mkdocs.yml", "edit_uri: ", "repo_url: https://github.com/team/guide\nedit_uri: ", HOSTS, "the page loads .*api.github.com"),
+]  # fmt: skip
+
+PROJECT = [
+    lie("a line added to asgi.py", "oms/asgi.py", "import os\n", "import os\nimport sys\n", OMS, LEAST),
+    lie("a section marker in asgi.py", "oms/asgi.py", "import os\n", "# --8<-- [start:os]\nimport os\n", OMS, LEAST),
+    lie("application renamed", "oms/asgi.py", "application =", "app =", OMS, LEAST),
+    lie("other settings", "oms/asgi.py", "oms.settings", "oms.urls", OMS, LEAST),
+    lie("setdefault turned into assignment", "oms/asgi.py", 'setdefault("DJANGO_SETTINGS_MODULE", ', '__setitem__("DJANGO_SETTINGS_MODULE", ', OMS, LEAST),
+    lie("another version in the link", "oms/asgi.py", "en/5.1/", "en/5.0/", OMS, LEAST),
+    lie("other line ends", "oms/asgi.py", "\n", "\r\n", OMS, LEAST),
+    lie("other middleware", "oms/settings.py", '    "django.middleware.security.SecurityMiddleware",\n', "", OMS, "test_the_other_modules_are_startprojects_own.settings.py"),
+    lie("a module that does not import", "oms/urls.py", "from django.contrib import admin", "from django.contrib import admin, gone", OMS, "test_import_asgi_answers_a_request"),
+]  # fmt: skip
+
+GATES = [
+    lie("ci that runs less", ".ci/run", "exec scripts/test", "exec scripts/test tests/start", WORKFLOW, "test_ci_runs_the_readmes_test_command"),
+    lie("ci that cannot fail", ".ci/run", "exec scripts/test", "scripts/test || true", WORKFLOW, "test_ci_runs_the_readmes_test_command"),
+    lie("an action by its tag", ".github/workflows/pages.yml", "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1", "actions/checkout@v7", WORKFLOW, "pin actions/checkout@v7 by commit"),
+    lie("a job that may write", ".github/workflows/pages.yml", "permissions: {}", "permissions: write-all", WORKFLOW, "test_only_publishing_may_write"),
+    lie("publishing without the import", ".github/workflows/pages.yml", "needs: [import, test]", "needs: [test]", WORKFLOW, "test_publishing_needs_the_import_and_the_tests"),
+    lie("publishing from a pull request", ".github/workflows/pages.yml", "    if: github.event_name == 'push' && github.ref == 'refs/heads/main'\n    runs-on", "    runs-on", WORKFLOW, "test_only_main_is_published"),
+    lie("an import that may fail", ".github/workflows/pages.yml", "        run: python tests/project/import_asgi.py", "        continue-on-error: true\n        run: python tests/project/import_asgi.py", WORKFLOW, "test_publishing_needs_the_import_and_the_tests"),
+    lie("a test that is skipped", "tests/site/test_code.py", "def test_the_whole", "@pytest.mark.skip\ndef test_the_whole", CODE, "skipped: .*Make the test run, or delete it"),
+    lie("a test that is expected to fail", "tests/site/test_code.py", "def test_the_whole", "@pytest.mark.xfail\ndef test_the_whole", CODE, "test_the_whole_file_comes_first"),
+    lie("a test that skips itself", "tests/site/test_code.py", "    whole, *parts", "    pytest.skip()\n    whole, *parts", CODE, "Make the test run, or delete it"),
+    lie("a module that skips itself", "tests/site/test_code.py", "def titled_blocks", "pytest.skip('later', allow_module_level=True)\n\n\ndef titled_blocks", CODE, "Make the test run, or delete it"),
+    lie("a test of no page", "tests/site/built.py", "rglob(\"*.md\")", "rglob(\"*.mdx\")", CODE, "got empty parameter set"),
+]  # fmt: skip
+
+# A gate that is switched off is seen by the lies that it caught before: they pass, and that is red.
+OFF = [
+    lie("strict off", "scripts/build", " --strict", "", "a dead link", ""),
+    lie("a quiet build", "scripts/build", " --strict", " --strict -q", "a dead link", ""),
+    lie("a loud build", "scripts/build", " --strict", " --strict -v", "a dead anchor", ""),
+    lie("anchors off", "mkdocs.yml", "    anchors: warn", "    anchors: info", "a dead anchor", ""),
+    lie("the check of the pages off", "scripts/build", ".venv/bin/python scripts/check_pages.py\n", "", "a range past the end", ""),
+    lie("check_paths off and the check of the pages too", "scripts/build", ".venv/bin/python scripts/check_pages.py\n", "", "a snippet of a missing file", ""),
+    lie("tests that cannot fail", "scripts/test", 'pytest "$@"', 'pytest "$@" || true', "a dead link in raw HTML", ""),
+    lie("tests that are not run", "scripts/test", "exec .venv/bin/python -m pytest", "exec echo", "code typed by hand", ""),
+    lie("skips that pass", "tests/conftest.py", "    if report.skipped:", "    if False:", "a test that skips itself", ""),
+    lie("empty sets that pass", "pytest.ini", "empty_parameter_set_mark = fail_at_collect\n", "", "a test of no page", ""),
+]  # fmt: skip
+
+
+def plant(tree, file, old, new):
+    """Replace a text in a file of the tree."""
+    text = (tree / file).read_bytes()
+    assert old.encode() in text, f"{file} no longer has the text that the lie replaces: {old}"
+    (tree / file).write_bytes(text.replace(old.encode(), new.encode()))
+
+
+def try_in(tree, *arguments):
+    """Run scripts/test in the tree; give its exit code and all that it said."""
+    done = subprocess.run(
+        [tree / "scripts/test", *arguments], cwd=tree, env=os.environ | {"COLUMNS": "400"}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+    )  # fmt: skip
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize(("file", "old", "new", "tried", "message"), [*PAGES, *PROJECT, *GATES])
+def test_a_lie_is_caught(installed_copy, file, old, new, tried, message):
+    plant(installed_copy, file, old, new)
+    code, said = try_in(installed_copy, tried)
+    assert code != 0, f"the lie passed:\n{said}"
+    assert re.search(message, said), f"the lie was caught for another reason:\n{said}"
+    assert "Traceback (most recent call last)" not in said.split("test session starts")[0]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "caught_before", "_"), OFF)
+def test_a_gate_that_is_off_lets_a_lie_pass_and_that_is_red(repository, installed_copy, file, old, new, caught_before, _):
+    plant(installed_copy, file, old, new)
+    select = f"test_a_lie_is_caught and [{caught_before}]"
+    code, said = subprocess.getstatusoutput(
+        f"cd {installed_copy} && .venv/bin/python -m pytest 'tests/lies/test_lies.py::test_a_lie_is_caught[{caught_before}]'"
+    )
+    assert code == 1, f"{select}\n{said}"
+    assert re.search("the lie (passed|was caught for another reason)", said), said
+
+
+def test_a_link_that_leaves_the_repository_is_caught(installed_copy, tmp_path):
+    (tmp_path / "outside.py").write_text("outside = True\n")
+    (installed_copy / "docs/outside.py").symlink_to(tmp_path / "outside.py")
+    plant(installed_copy, "docs/index.md", ONE, '--8<-- "docs/outside.py"')
+    code, said = try_in(installed_copy, BUILD)
+    assert code != 0
+    assert re.search(r"docs/index.md:\d+: the snippet's file docs/outside.py is not in the repository", said), said
+
+
+def test_a_manage_py_is_caught(installed_copy):
+    (installed_copy / "manage.py").touch()
+    code, said = try_in(installed_copy, OMS)
+    assert code != 0 and "test_there_is_no_manage_py" in said, said
+
+
+def test_the_copy_without_a_lie_passes(installed_copy):
+    code, said = try_in(installed_copy, CODE, DOCUMENT, LINKS, TEXT, HOSTS, OMS, WORKFLOW, "-m", "not slow")
+    assert code == 0, said
