@@ -65,7 +65,6 @@ def test_at_360_pixels_nothing_scrolls_sideways_but_code(page, site_url, name):
 @pytest.mark.parametrize("name", PAGES)
 def test_the_keyboard_alone_reaches_everything(page, site_url, name):
     page.goto(site_url + address(name))
-    page.wait_for_load_state("networkidle")
     wanted = page.evaluate("""() => {
         const all = [...document.querySelectorAll("a[href], button, summary, input:not([type=hidden])")]
         const seen = all.filter(e => e.checkVisibility({visibilityProperty: true, opacityProperty: true})

@@ -213,8 +213,8 @@ def test_one_thread_serves_many_asynchronous_views_at_once():
 
 
 def test_one_synchronous_worker_answers_one_after_the_other_and_threads_at_once():
-    assert wsgi_get_many("asynchronous", times=20, threads=1) >= 20 * WAIT
-    assert wsgi_get_many("asynchronous", times=20, threads=20) < 20 * WAIT / 2
+    assert wsgi_get_many("asynchronous", times=10, threads=1) >= 10 * WAIT
+    assert wsgi_get_many("asynchronous", times=10, threads=10) < 10 * WAIT / 2
 
 
 def test_a_stream_arrives_piece_by_piece():
