@@ -97,14 +97,31 @@ def free_port(free_ports):
 
 
 @pytest.fixture
-def start(free_port):
-    """Start a server with a command and wait until it listens on the free port; stop it after the test.
+def processes():
+    """A list for processes that lead a group of their own; after the test each group is stopped."""
+    running = []
+    yield running
+    for process in running:
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            if process.poll() is None:
+                os.killpg(process.pid, how)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        if process.stdout:
+            process.stdout.close()
+
+
+@pytest.fixture
+def start(free_port, processes):
+    """Start a server with a command and wait until it listens on the free port; it is stopped after the test.
 
     Gives the process, whose ``url`` is the server's address.
     """
-    processes = []
 
-    def start(*command, cwd=ROOT, env=None, port=free_port, seconds=60):
+    def start(*command, cwd=ROOT, env=None, seconds=60):
         process = subprocess.Popen(
             [str(part) for part in command], cwd=cwd, env=os.environ | (env or {}), start_new_session=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -113,27 +130,15 @@ def start(free_port):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                process.url = f"http://127.0.0.1:{port}/"
+                socket.create_connection(("127.0.0.1", free_port)).close()
+                process.url = f"http://127.0.0.1:{free_port}/"
                 return process
             except ConnectionRefusedError:
                 time.sleep(0.02)
-        stop(process)
-        pytest.fail(f"{command} did not listen on {port}:\n{process.stdout.read()}")
+        os.killpg(process.pid, signal.SIGKILL)
+        pytest.fail(f"{command} did not listen on {free_port}:\n{process.stdout.read()}")
 
-    def stop(process):
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-    yield start
-    for process in processes:
-        stop(process)
-        process.stdout.close()
+    return start
 
 
 @pytest.fixture

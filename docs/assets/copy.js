@@ -1,6 +1,14 @@
-// The theme's copy button drops the line break at the end. Give it the whole text where the block is a file's.
+// The theme's copy button drops a file's last line break, and copies prompts and output with the commands.
 document.addEventListener("click", event => {
-  const button = event.target.closest(".highlighttable [data-clipboard-target]")
-  if (button)
-    button.dataset.clipboardText = document.querySelector(button.dataset.clipboardTarget).textContent
+  const button = event.target.closest("[data-clipboard-target]")
+  if (!button)
+    return
+  const code = document.querySelector(button.dataset.clipboardTarget).cloneNode(true)
+  if (code.querySelector(".gp")) {
+    for (const part of code.querySelectorAll(".gp, .go"))
+      part.remove()
+    button.dataset.clipboardText = code.textContent.replace(/\n+/g, "\n").trim()
+  } else {
+    button.dataset.clipboardText = code.textContent
+  }
 }, true)

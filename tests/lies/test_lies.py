@@ -14,6 +14,8 @@ CODE, DOCUMENT, LINKS, TEXT = (f"tests/site/test_{name}.py" for name in ("code",
 HOSTS = "tests/site/test_browser.py::test_nothing_is_loaded_from_another_host"
 OMS = "tests/project/test_oms.py"
 WORKFLOW = "tests/repository/test_workflow.py"
+SETTINGS = "tests/repository/test_settings.py"
+RELOAD = "tests/repository/test_scripts.py::test_a_change_shows_in_the_open_browser_within_2_seconds"
 ONE = '--8<-- "oms/asgi.py:14:14"'
 LEAST = "oms/asgi.py is not what startproject writes"
 
@@ -45,7 +47,7 @@ PAGES = [
     lie("a page without a description", "docs/start.md", "description: ", "describe: ", BUILD, "docs/start.md:1: the front matter has no description"),
     lie("an undefined footnote", "docs/index.md", "Links to Django", "Links[^gone] to Django", TEXT, r"docs/index.md:\d+: '\[\^gone\]' is left as text"),
     lie("an unused footnote", "docs/index.md", "## Conclusion", "[^unused]: Never used.\n\n## Conclusion", BUILD, "This seems to be a footnote that is never referenced"),
-    lie("a missing style sheet", "mkdocs.yml", "assets/guide.css", "assets/gone.css", LINKS, "the link '.*assets/gone.css' leads nowhere"),
+    lie("a missing style sheet", "mkdocs.yml", "assets/guide.css", "assets/gone.css", LINKS, r"mkdocs.yml:\d+: the link '.*assets/gone.css' leads nowhere"),
     lie("a dead link in raw HTML", "docs/index.md", "New here?", '<a href="gone/">New</a> here?', LINKS, r"docs/index.md:\d+: the link 'gone/' leads nowhere"),
     lie("a dead anchor in raw HTML", "docs/index.md", "New here?", '<a href="start/#gone">New</a> here?', LINKS, r"docs/index.md:\d+: the link 'start/#gone' leads nowhere"),
     lie("a missing image in raw HTML", "docs/index.md", "New here?", '<img src="gone.png" alt=""> New here?', LINKS, r"docs/index.md:\d+: the link 'gone.png' leads nowhere"),
@@ -69,6 +71,10 @@ PAGES = [
     lie("a description that stands twice", "docs/start.md", "description: From a clone to the running site, to the running project, to a first change that you see live.", "description: The modules of the oms project, from their own docstrings and source.", DOCUMENT, "test_each_page_has_a_description_of_its_own"),
     lie("a font of another host", "mkdocs.yml", "  font: false  # nothing is loaded from another host\n", "", HOSTS, "the page loads .*fonts.g"),
     lie("a script of another host", "mkdocs.yml", "  - assets/copy.js", "  - https://cdn.invalid/copy.js", HOSTS, "the page loads .*cdn.invalid"),
+    lie("a page that no longer reloads", "mkdocs.yml", "watch:\n  - oms\n", "watch:\n", RELOAD, "Locator expected to be visible"),
+    lie("an inventory from the network", "mkdocs.yml", "file:inventories/python-3.11.inv", "https://docs.python.org/3.11/objects.inv", SETTINGS, "keep the inventory|Couldn't load inventory"),
+    lie("a hook of our own", "mkdocs.yml", "watch:\n", "hooks:\n  - tests/conftest.py\n\nwatch:\n", SETTINGS, "test_the_site_has_no_hook_and_no_plugin_of_its_own"),
+    lie("a plugin that asks the network", "mkdocs.yml", "  - mkdocstrings:\n", "  - offline\n  - mkdocstrings:\n", SETTINGS, "test_the_site_has_no_hook_and_no_plugin_of_its_own"),
     lie("a repository that is asked for its stars", "mkdocs.yml", "edit_uri: ", "repo_url: https://github.com/team/guide\nedit_uri: ", HOSTS, "the page loads .*api.github.com"),
 ]  # fmt: skip
 
@@ -105,6 +111,7 @@ OFF = [
     lie("a quiet build", "scripts/build", " --strict", " --strict -q", "a dead link"),
     lie("a loud build", "scripts/build", " --strict", " --strict -v", "a dead anchor"),
     lie("anchors off", "mkdocs.yml", "    anchors: warn", "    anchors: info", "a dead anchor"),
+    lie("links not checked", "mkdocs.yml", "    not_found: warn\n    unrecognized", "    not_found: info\n    unrecognized", "a dead link"),
     lie("the check of the pages off", "scripts/build", ".venv/bin/python scripts/check_pages.py\n", "", "a range past the end"),
     lie("tests that cannot fail", "scripts/test", 'exec .venv/bin/python -m pytest "$@"', '.venv/bin/python -m pytest "$@" || true', "a dead link in raw HTML"),
     lie("tests that are not run", "scripts/test", "exec .venv/bin/python -m pytest", "exec echo", "code typed by hand"),

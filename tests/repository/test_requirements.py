@@ -41,20 +41,6 @@ def test_what_only_the_tests_need_is_in_their_list_alone():
     assert not names(ROOT / "tests/requirements.in") & names(ROOT / "requirements.txt")
 
 
-def test_each_inventory_is_of_the_version_in_its_name_and_django_is_the_one_installed():
-    import django
-
-    versions = {}
-    for path in (ROOT / "inventories").glob("*.inv"):
-        head = path.read_bytes().split(b"\n")[1:3]
-        project, version = (line.split(b": ")[1].decode() for line in head)
-        assert path.stem == f"{project.lower()}-{version}"
-        versions[project] = version
-    assert versions["Django"] == ".".join(map(str, django.VERSION[:2]))
-    for project, version in versions.items():
-        assert f"{project.lower()}-{version}.inv" in (ROOT / "mkdocs.yml").read_text()
-
-
 def test_serving_and_building_install_no_test_tools():
     for script in ("serve", "build"):
         installs = re.findall(r"(?m)^scripts/install (.*)$", (ROOT / "scripts" / script).read_text())

@@ -33,6 +33,9 @@ def words(text):
 
 
 def where(page, needle):
-    """The place of a text in the source of a page, as file:line, for a message."""
-    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
-    return f"docs/{page}:" + next((str(n) for n, line in enumerate(lines, 1) if needle in line), "?")
+    """The place of a text in the source of a page, or in mkdocs.yml, as file:line, for a message."""
+    for file in (f"docs/{page}", "mkdocs.yml"):
+        for number, line in enumerate((ROOT / file).read_text(encoding="utf-8").splitlines(), 1):
+            if needle in line:
+                return f"{file}:{number}"
+    return f"docs/{page}"

@@ -31,13 +31,15 @@ def test_search_finds_the_section(page, site_url, query, section):
     page.wait_for_url(f"**/{section.replace('#', '?h=*#')}")
 
 
-def test_copy_puts_the_files_bytes_on_the_clipboard(page, context, site_url):
+@pytest.mark.parametrize(
+    ("path", "copied"), [("", ASGI), ("start/", "git clone ADDRESS guide\ncd guide\nscripts/serve")], ids=["a file", "commands"]
+)
+def test_copy_puts_a_files_bytes_and_the_commands_alone_on_the_clipboard(page, context, site_url, path, copied):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto(site_url)
-    page.locator(".highlighttable").first.hover()
-    page.locator(".highlighttable").first.get_by_role("button").click()
+    page.goto(site_url + path)
+    page.locator("article .highlight").first.get_by_role("button").click()
     expect(page.get_by_text("Copied to clipboard")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == ASGI
+    assert page.evaluate("navigator.clipboard.readText()") == copied
 
 
 def test_the_theme_switch_is_remembered(page, site_url):

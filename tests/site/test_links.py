@@ -30,8 +30,8 @@ def test_each_link_anchor_image_and_file_is_there(site_url, tmp_path):
     for row in rows:
         if row["valid"] == "False" or row["warningstring"]:
             link, page = unquote(row["urlname"]), pages.get(row["parentname"])
-            fragment = link.rpartition("#")[2] if "#" in link else link.rstrip("/").rpartition("/")[2]
-            place = where(page, fragment) if page else row["parentname"]
+            name = link.rstrip("/").rpartition("#")[2].rpartition("/")[2]
+            place = where(page, name) if page else row["parentname"]
             dead.append(f"{place}: the link '{link}' leads nowhere ({row['warningstring'] or row['result']}); correct it")
     assert not dead, "\n".join(dead)
 

@@ -2,7 +2,6 @@
 
 import doctest
 import os
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -19,8 +18,10 @@ SECONDS = 60
 class Reader:
     """Someone who types the page's commands into terminals, one for each command that goes on running."""
 
-    def __init__(self, folder, replacements):
-        self.folder, self.replacements, self.running = folder, replacements, []
+    def __init__(self, folder, replacements, processes):
+        self.folder, self.replacements, self.processes = folder, replacements, processes
+        self.outputs = folder / "outputs"
+        self.outputs.mkdir()
 
     def run(self, block):
         """Run each command of a console block; a command is done when it ends, or has said all that the page shows."""
@@ -46,24 +47,18 @@ class Reader:
                 pytest.fail(f"{place}\nThe page shows:\n{shown}\nThe command said:\n{said}")
 
     def attempt(self, command, shown, deadline):
-        output = self.folder / ".git" / f"output-{time.monotonic_ns()}" if (self.folder / ".git").exists() else self.folder / "output"
+        output = self.outputs / str(time.monotonic_ns())
         with output.open("w") as file:
             process = subprocess.Popen(
                 command, shell=True, executable="/bin/bash", cwd=self.folder, stdout=file, stderr=subprocess.STDOUT,
                 start_new_session=True, env=os.environ | {"DEV_ADDR": self.replacements["127.0.0.1:8000"]},
             )  # fmt: skip
-        self.running.append(process)
+        self.processes.append(process)
         while process.poll() is None and time.monotonic() < deadline:
             if shown and said_as_shown(output.read_text(), shown, ended=False):
                 return False, output.read_text()
             time.sleep(0.05)
         return process.poll() is not None, output.read_text()
-
-    def stop(self):
-        for process in self.running:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGINT)
-                process.wait(20)
 
 
 def said_as_shown(said, shown, ended):
@@ -72,23 +67,23 @@ def said_as_shown(said, shown, ended):
 
 
 @pytest.mark.slow
-def test_the_first_day_goes_as_the_page_says(repository, tmp_path, page, free_ports):
+def test_the_first_day_goes_as_the_page_says(repository, tmp_path, page, free_ports, processes):
     site, project = (f"127.0.0.1:{port}" for port in free_ports)
-    reader = Reader(tmp_path, {
-        "ADDRESS": str(repository), "127.0.0.1:8000": site, "127.0.0.1:8001": project,
+    replacements = {
+        "ADDRESS": str(repository),
+        "127.0.0.1:8000": site,
+        "127.0.0.1:8001": project,
         "--port 8001": f"--port {project.rpartition(':')[2]}",
-    })  # fmt: skip
+    }
+    reader = Reader(tmp_path, replacements, processes)
     document = Sybil([CodeBlockParser(language="console", evaluator=lambda example: None)]).parse(START)
     clone, start_project, look, change_page, change_settings, look_again, restore = document.examples()
-    try:
-        reader.run(clone)
-        page.goto(f"http://{site}/glossary/")
-        reader.run(start_project)
-        reader.run(look)
-        reader.run(change_page)
-        expect(page.get_by_text("My first line.")).to_be_visible()
-        reader.run(change_settings)
-        reader.run(look_again)
-        reader.run(restore)
-    finally:
-        reader.stop()
+    reader.run(clone)
+    page.goto(f"http://{site}/glossary/")
+    reader.run(start_project)
+    reader.run(look)
+    reader.run(change_page)
+    expect(page.get_by_text("My first line.")).to_be_visible()
+    reader.run(change_settings)
+    reader.run(look_again)
+    reader.run(restore)

@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -35,6 +36,7 @@ async def background(request):
     async def task():
         await asyncio.sleep(WAIT)
         BACKGROUND.add("done")
+        print("task done", flush=True)
 
     BACKGROUND.add(asyncio.create_task(task()))
     return HttpResponse("background")
@@ -67,8 +69,8 @@ def http_scope(name, version="1.1"):
     }  # fmt: skip
 
 
-async def get(name, version="1.1"):
-    """Send one request to the application; return the status and the body."""
+async def get(name, version="1.1", application=application):
+    """Send one request to an application; return the status and the body."""
     client = ApplicationCommunicator(application, http_scope(name, version))
     await client.send_input({"type": "http.request"})
     status, body = (await client.receive_output())["status"], b""
@@ -130,6 +132,23 @@ def test_django_handles_http_and_nothing_else(kind):
         run(client.wait())
 
 
+def test_another_module_wraps_application_and_handles_websockets():
+    async def wrapped(scope, receive, send):
+        if scope["type"] == "websocket":
+            assert (await receive())["type"] == "websocket.connect"
+            await send({"type": "websocket.accept"})
+        else:
+            await application(scope, receive, send)
+
+    async def connect():
+        client = ApplicationCommunicator(wrapped, {"type": "websocket", "path": "/"})
+        await client.send_input({"type": "websocket.connect"})
+        return await client.receive_output()
+
+    assert run(connect()) == {"type": "websocket.accept"}
+    assert run(get("synchronous", application=wrapped)) == (200, "synchronous")
+
+
 def test_http_2_is_a_version_number_to_django():
     assert run(get("synchronous", "2")) == run(get("synchronous", "1.1"))
 
@@ -172,13 +191,19 @@ def test_without_the_line_the_variable_is_needed():
     "command",
     [
         ["uvicorn", "oms.asgi:application", "--port"],
-        ["uvicorn", "--factory", "django.core.asgi:get_asgi_application", "--port"],
         ["daphne", "oms.asgi:application", "--port"],
     ],
-    ids=["uvicorn", "uvicorn without the file", "daphne"],
+    ids=["uvicorn", "daphne"],
 )
 def test_asgi_servers_serve_the_project(start, free_port, command):
     server = start(sys.executable, "-m", *command, free_port, env={"DJANGO_SETTINGS_MODULE": "oms.settings"})
+    assert "The install worked successfully!" in httpx.get(server.url).text
+
+
+def test_uvicorn_serves_the_project_without_the_file(start, free_port, tmp_path):
+    shutil.copytree("oms", tmp_path / "oms", ignore=shutil.ignore_patterns("asgi.py"))
+    command = [sys.executable, "-m", "uvicorn", "--factory", "django.core.asgi:get_asgi_application", "--port", free_port]
+    server = start(*command, cwd=tmp_path, env={"DJANGO_SETTINGS_MODULE": "oms.settings"})
     assert "The install worked successfully!" in httpx.get(server.url).text
 
 
@@ -201,6 +226,19 @@ def test_a_background_task_is_cut_off_under_wsgi():
     time.sleep(2 * WAIT)
     (task,) = BACKGROUND
     assert task.cancelled()
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0, "answered\n"), (2 * WAIT, "answered\ntask done\n")])
+def test_a_background_task_ends_with_its_process(seconds, said):
+    code = (
+        "import asyncio, os\nfrom tests.statements import test_index as here\n"
+        "async def main():\n"
+        "    with here.override_settings(ROOT_URLCONF='tests.statements.test_index', ALLOWED_HOSTS=['*']):\n"
+        "        await here.get('background'); print('answered', flush=True)\n"
+        f"        await asyncio.sleep({seconds}); os._exit(0)\n"
+        "asyncio.run(main())"
+    )
+    assert python(code).stdout == said
 
 
 def test_one_thread_serves_many_asynchronous_views_at_once():
