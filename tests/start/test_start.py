@@ -12,7 +12,7 @@ from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
 START = Path(__file__).resolve().parents[2] / "docs/start.md"
-SECONDS = 60
+SECONDS = 180
 
 
 class Reader:
@@ -39,8 +39,8 @@ class Reader:
     def type(self, command, shown, place):
         deadline = time.monotonic() + SECONDS
         while True:
-            ended, said = self.attempt(command, shown, deadline)
-            if said_as_shown(said, shown, ended):
+            code, said = self.attempt(command, shown, deadline)
+            if not code and said_as_shown(said, shown, ended=code == 0):
                 return
             # A server that starts anew answers a moment later.
             if not command.startswith("curl ") or time.monotonic() > deadline - SECONDS + 10:
@@ -56,9 +56,9 @@ class Reader:
         self.processes.append(process)
         while process.poll() is None and time.monotonic() < deadline:
             if shown and said_as_shown(output.read_text(), shown, ended=False):
-                return False, output.read_text()
+                break
             time.sleep(0.05)
-        return process.poll() is not None, output.read_text()
+        return process.poll(), output.read_text()
 
 
 def said_as_shown(said, shown, ended):
