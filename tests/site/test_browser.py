@@ -8,6 +8,9 @@ from playwright.sync_api import expect
 
 ASGI = (ROOT / "oms/asgi.py").read_text()
 
+# The quick run opens the first page alone, so that it stays quick as pages are added.
+EACH = [pytest.param(name, marks=[] if name == "index.md" else [pytest.mark.slow]) for name in PAGES]
+
 
 def test_the_page_shows_the_code_with_its_numbers(page, site_url):
     page.goto(site_url)
@@ -53,7 +56,7 @@ def test_the_theme_switch_is_remembered(page, site_url):
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EACH)
 def test_at_360_pixels_nothing_scrolls_sideways_but_code(page, site_url, name):
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(site_url + address(name))
@@ -64,7 +67,7 @@ def test_at_360_pixels_nothing_scrolls_sideways_but_code(page, site_url, name):
     assert wide == [], f"docs/{name}: {wide} scroll sideways on a phone"
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EACH)
 def test_the_keyboard_alone_reaches_everything(page, site_url, name):
     page.goto(site_url + address(name))
     wanted = page.evaluate("""() => {
@@ -91,7 +94,7 @@ def test_the_keyboard_opens_the_documents_own_words(page, site_url):
     expect(details.locator("p").last).to_be_visible()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EACH)
 def test_without_javascript_the_page_is_readable_and_complete(browser, site_url, name):
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
@@ -112,7 +115,7 @@ def test_an_address_without_a_page_leads_home(page, site_url):
     expect(page).to_have_url(site_url)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EACH)
 def test_printing_gives_the_text_alone(page, site_url, name):
     page.goto(site_url + address(name))
     page.emulate_media(media="print")
@@ -121,7 +124,7 @@ def test_printing_gives_the_text_alone(page, site_url, name):
     expect(page.locator("article h1")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EACH)
 def test_nothing_is_loaded_from_another_host(page, site_url, name):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
