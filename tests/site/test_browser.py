@@ -119,9 +119,21 @@ def test_an_address_without_a_page_leads_home(page, site_url):
 def test_printing_gives_the_text_alone(page, site_url, name):
     page.goto(site_url + address(name))
     page.emulate_media(media="print")
-    for part in (".md-header", ".md-sidebar--primary", ".md-sidebar--secondary", ".md-footer", ".md-clipboard", ".headerlink"):
+    for part in (".md-header", ".md-sidebar--primary", ".md-sidebar--secondary", ".md-footer", "button", ".headerlink"):
         assert page.locator(f"{part}:visible").count() == 0, f"{part} is printed"
     expect(page.locator("article h1")).to_be_visible()
+
+
+def test_a_printed_line_of_code_stands_beside_its_number(page, site_url):
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 with Chromium's margins
+    page.goto(site_url)
+    page.emulate_media(media="print")
+    block = page.locator(".highlighttable").first
+    code = block.locator("td.code code")
+    assert code.evaluate("e => e.scrollWidth <= e.clientWidth"), "a line is cut off on paper"
+    height = block.locator(".linenodiv pre").evaluate("e => parseFloat(getComputedStyle(e).lineHeight)")
+    lines = code.evaluate("e => { const r = document.createRange(); r.selectNodeContents(e); return r.getBoundingClientRect().height }")
+    assert round(lines / height) == len(ASGI.splitlines()), "a line wraps, and the numbers below it are wrong"
 
 
 @pytest.mark.parametrize("name", EACH)
