@@ -1,8 +1,9 @@
-"""Check in the Markdown of the pages what MkDocs lets pass: front matter, code fences and snippets.
+"""Check what MkDocs lets pass or does not explain: front matter, code fences, snippets, modules that are not Python.
 
 Prints each mistake as ``file:line: what is wrong; what to do`` and exits with 1 if there is one.
 """
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -44,7 +45,7 @@ def snippet_mistakes(line, options):
     if not file.is_relative_to(ROOT) or not file.is_file():
         yield f"the snippet's file {path} is not in the repository; correct the path"
         return
-    lines = len(file.read_text(encoding="utf-8").splitlines())
+    lines = len(file.read_text(encoding="utf-8", errors="replace").splitlines())
     start, end = int(first or 1), int(last or lines)
     if not 1 <= start <= end <= lines:
         yield f"the snippet's range {first}:{last} is not within the {lines} lines of {path}; correct the range"
@@ -75,14 +76,30 @@ def mistakes(text):
         yield opened[0], f"the code block is never closed; end it with a line {opened[1]}"
 
 
+def module_mistakes(source):
+    """Yield (line, message) if the source of a module, in bytes, is not Python; mkdocstrings would not find it."""
+    try:
+        ast.parse(source.decode())
+    except UnicodeDecodeError as error:
+        yield source[: error.start].count(b"\n") + 1, "the module is not UTF-8; save it as UTF-8"
+    except SyntaxError as error:
+        yield error.lineno or 1, f"this is not Python ({error.msg}); correct it, or take the file back with git restore"
+
+
 def main():
-    """Check every page; return the exit code."""
-    found = False
-    for page in sorted((ROOT / "docs").rglob("*.md")):
-        for number, message in mistakes(page.read_text(encoding="utf-8", errors="replace")):
-            print(f"{page.relative_to(ROOT)}:{number}: {message}.", file=sys.stderr)
-            found = True
-    return int(found)
+    """Check every page, and every module of the project; return the exit code."""
+    found = [
+        (file, number, message)
+        for file in sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / "oms").glob("*.py")])
+        for number, message in (
+            module_mistakes(file.read_bytes())
+            if file.suffix == ".py"
+            else mistakes(file.read_text(encoding="utf-8", errors="replace"))
+        )
+    ]
+    for file, number, message in found:
+        print(f"{file.relative_to(ROOT)}:{number}: {message}.", file=sys.stderr)
+    return int(bool(found))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ PAGES = [
     lie("a dead link in raw HTML", "docs/index.md", "New here?", '<a href="gone/">New</a> here?', LINKS, r"docs/index.md:\d+: the link 'gone/' leads nowhere"),
     lie("a dead anchor in raw HTML", "docs/index.md", "New here?", '<a href="start/#gone">New</a> here?', LINKS, r"docs/index.md:\d+: the link 'start/#gone' leads nowhere"),
     lie("a missing image in raw HTML", "docs/index.md", "New here?", '<img src="gone.png" alt=""> New here?', LINKS, r"docs/index.md:\d+: the link 'gone.png' leads nowhere"),
-    lie("an id that stands twice", "docs/glossary.md", "{ #wsgi }", "{ #worker }", LINKS, r"docs/glossary.md: the ids \['worker'\] stand more than once"),
+    lie("an id that stands twice", "docs/glossary.md", "{ #worker }", "{ #view }", LINKS, r"docs/glossary.md: the ids \['view'\] stand more than once"),
     lie("an admonition with half its quotes", "docs/index.md", '"Why the link says 5.1"', '"Why the link says 5.1', TEXT, r"docs/index.md:\d+: '!!!' is left as text"),
     lie("a mkdocstrings block inside a line", "docs/reference.md", "\n::: oms.wsgi", "\nSee ::: oms.wsgi", TEXT, r"docs/reference.md:\d+: ':::' is left as text"),
     lie("application missing from the reference", "mkdocs.yml", "show_if_no_docstring: true", "show_if_no_docstring: false", TEXT, r"docs/reference.md: \['oms.asgi.application'\] are missing"),
@@ -84,6 +84,9 @@ PROJECT = [
     lie("application renamed", "oms/asgi.py", "application =", "app =", OMS, LEAST),
     lie("other settings", "oms/asgi.py", "oms.settings", "oms.urls", OMS, LEAST),
     lie("setdefault turned into assignment", "oms/asgi.py", 'setdefault("DJANGO_SETTINGS_MODULE", ', '__setitem__("DJANGO_SETTINGS_MODULE", ', OMS, LEAST),
+    lie("a module that is not Python", "oms/asgi.py", "import os\n", "import os os\n", OMS, r"oms/asgi.py:10: this is not Python \(.*\); correct it"),
+    lie("a module that is not UTF-8", "oms/asgi.py", "import os\n", "import os  # \udcff\n", OMS, r"oms/asgi.py:10: the module is not UTF-8"),
+    lie("a page that is not UTF-8", "docs/index.md", "New here?", "New\udcff here?", BUILD, r"docs/index.md:\d+: the page is not UTF-8"),
     lie("another version in the link", "oms/asgi.py", "en/5.1/", "en/5.0/", OMS, LEAST),
     lie("other line ends", "oms/asgi.py", "\n", "\r\n", OMS, LEAST),
     lie("other middleware", "oms/settings.py", '    "django.middleware.security.SecurityMiddleware",\n', "", OMS, "test_the_other_modules_are_startprojects_own.settings.py"),
@@ -123,8 +126,9 @@ OFF = [
 def plant(tree, file, old, new):
     """Replace a text in a file of the tree."""
     text = (tree / file).read_bytes()
-    assert old.encode() in text, f"{file} no longer has the text that the lie replaces: {old}"
-    (tree / file).write_bytes(text.replace(old.encode(), new.encode()))
+    old, new = (part.encode(errors="surrogateescape") for part in (old, new))
+    assert old in text, f"{file} no longer has the text that the lie replaces: {old}"
+    (tree / file).write_bytes(text.replace(old, new))
 
 
 def try_in(tree, *arguments):
@@ -137,7 +141,7 @@ def try_in(tree, *arguments):
 
 
 @pytest.mark.parametrize(("file", "old", "new", "tried", "message"), [*PAGES, *PROJECT, *GATES])
-def test_a_lie_is_caught(installed_copy, file, old, new, tried, message):
+def test_a_lie_is_caught(repository, installed_copy, file, old, new, tried, message):
     plant(installed_copy, file, old, new)
     code, said = try_in(installed_copy, tried)
     assert code != 0, f"the lie passed:\n{said}"
