@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -53,7 +52,9 @@ class PagesHandler(http.server.SimpleHTTPRequestHandler):
     prefix = urlsplit(SITE_URL).path
 
     def translate_path(self, path):
-        return super().translate_path(path.removeprefix(self.prefix.rstrip("/")) if path.startswith(self.prefix) else "-")
+        return super().translate_path(
+            path.removeprefix(self.prefix.rstrip("/")) if path.startswith(self.prefix) else "-"
+        )
 
     def send_error(self, code, message=None, explain=None):
         if code != 404:
@@ -170,9 +171,3 @@ def repository(copy):
     subprocess.run([*git, "add", "--all"], check=True)
     subprocess.run([*git, "commit", "--quiet", "--message=Copy the tree"], check=True)
     return copy
-
-
-@pytest.fixture(scope="session")
-def workflow():
-    """The GitHub workflow, as its YAML says."""
-    return yaml.safe_load((ROOT / ".github/workflows/pages.yml").read_text())

@@ -153,7 +153,9 @@ def test_a_lie_is_caught(repository, installed_copy, file, old, new, tried, mess
 def test_a_gate_that_is_off_lets_a_lie_pass_and_that_is_red(repository, installed_copy, file, old, new, caught_before):
     plant(installed_copy, file, old, new)
     test = f"tests/lies/test_lies.py::test_a_lie_is_caught[{caught_before}]"
-    done = subprocess.run([".venv/bin/python", "-m", "pytest", test], cwd=installed_copy, capture_output=True, text=True)
+    done = subprocess.run(
+        [".venv/bin/python", "-m", "pytest", test], cwd=installed_copy, capture_output=True, text=True
+    )
     assert done.returncode == 1, done.stdout
     assert re.search("the lie (passed|was caught for another reason)", done.stdout), done.stdout
 

@@ -18,7 +18,9 @@ def generated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("generated")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     assert shutil.which("black", path=path), "black is missing; startproject formats with it. Run scripts/test"
-    subprocess.run([sys.executable, "-m", "django", "startproject", "oms"], cwd=folder, env=os.environ | {"PATH": path}, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "django", "startproject", "oms"], cwd=folder, env=os.environ | {"PATH": path}, check=True
+    )
     return folder / "oms/oms"
 
 

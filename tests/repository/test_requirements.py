@@ -29,7 +29,9 @@ def test_each_requirement_is_pinned_with_hashes(name):
     text = (ROOT / f"{name}.txt").read_text().replace("\\\n", " ")
     for line in text.splitlines():
         if line and not line.lstrip().startswith("#"):
-            assert re.match(r"[a-z0-9._-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line), f"{name}.txt: {line[:60]}: no pin or hash"
+            assert re.match(r"[a-z0-9._-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line), (
+                f"{name}.txt: {line[:60]}: no pin or hash"
+            )
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -63,7 +63,9 @@ def test_a_second_start_of_serve_shows_the_page_within_3_seconds(start, installe
     ],
     ids=["asgi.py on its page", "asgi.py in the reference", "a page", "the theme"],
 )
-def test_a_change_shows_in_the_open_browser_within_2_seconds(start, installed_copy, free_port, page, file, path, old, new):
+def test_a_change_shows_in_the_open_browser_within_2_seconds(
+    start, installed_copy, free_port, page, file, path, old, new
+):
     server = serve(start, installed_copy, free_port)
     page.goto(server.url + path)
     expect(page.get_by_text(old).first).to_be_visible()

@@ -37,7 +37,9 @@ def test_the_site_has_no_hook_and_no_plugin_of_its_own(settings):
 def test_each_inventory_is_a_file_of_the_version_in_its_name(settings):
     named = {}
     for entry in settings["plugins"][1]["mkdocstrings"]["handlers"]["python"]["inventories"]:
-        assert entry["url"].startswith("file:inventories/"), f"mkdocs.yml: keep the inventory {entry['url']} in inventories/"
+        assert entry["url"].startswith("file:inventories/"), (
+            f"mkdocs.yml: keep the inventory {entry['url']} in inventories/"
+        )
         path = ROOT / entry["url"].removeprefix("file:")
         project, version = (line.split(b": ")[1].decode() for line in path.read_bytes().split(b"\n")[1:3])
         assert path.stem == f"{project.lower()}-{version}"

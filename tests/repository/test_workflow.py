@@ -33,7 +33,9 @@ def test_the_workflow_fits_githubs_schema():
 
 def test_each_action_is_pinned_by_commit_with_its_version_beside_it():
     for line in re.findall(r"uses: (.*)", PATH.read_text()):
-        assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), f"{PATH.name}: pin {line} by commit"
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), (
+            f"{PATH.name}: pin {line} by commit"
+        )
 
 
 def test_it_runs_on_every_push_and_pull_request():
@@ -108,7 +110,9 @@ def test_the_import_jobs_own_steps_run_in_a_fresh_clone(jobs, clone, tmp_path):
         ("Team/guide", "https://guide.example/", "https://guide.example/"),
     ],
 )
-def test_canonical_links_and_sitemap_carry_the_address_that_pages_gives(jobs, installed_copy, tmp_path, repository_name, custom, address):
+def test_canonical_links_and_sitemap_carry_the_address_that_pages_gives(
+    jobs, installed_copy, tmp_path, repository_name, custom, address
+):
     find, test = steps(jobs["test"])
     variables = tmp_path / "variables"
     done = bash(find, installed_copy, os.environ | {

@@ -22,20 +22,23 @@ def test_the_page_shows_the_code_with_its_numbers(page, site_url):
 
 
 @pytest.mark.parametrize(
-    ("query", "section"), [("setdefault", "#settings-module"), ("lifespan", "glossary/#lifespan"), ("uvicorn", "start/#start-the-project")]
+    ("query", "section"),
+    [("setdefault", "#settings-module"), ("lifespan", "glossary/#lifespan"), ("uvicorn", "start/#start-the-project")],
 )
 def test_search_finds_the_section(page, site_url, query, section):
     page.goto(site_url)
     page.keyboard.press("/")
     page.keyboard.type(query)
-    link = page.locator(f".md-search-result__link[href$='{section[section.find('#'):]}']:visible").first
+    link = page.locator(f".md-search-result__link[href$='{section[section.find('#') :]}']:visible").first
     expect(link).to_be_visible()
     link.click()
     page.wait_for_url(f"**/{section.replace('#', '?h=*#')}")
 
 
 @pytest.mark.parametrize(
-    ("path", "copied"), [("", ASGI), ("start/", "git clone ADDRESS guide\ncd guide\nscripts/serve")], ids=["a file", "commands"]
+    ("path", "copied"),
+    [("", ASGI), ("start/", "git clone ADDRESS guide\ncd guide\nscripts/serve")],
+    ids=["a file", "commands"],
 )
 def test_copy_puts_a_files_bytes_and_the_commands_alone_on_the_clipboard(page, context, site_url, path, copied):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -132,7 +135,9 @@ def test_a_printed_line_of_code_stands_beside_its_number(page, site_url):
     code = block.locator("td.code code")
     assert code.evaluate("e => e.scrollWidth <= e.clientWidth"), "a line is cut off on paper"
     height = block.locator(".linenodiv pre").evaluate("e => parseFloat(getComputedStyle(e).lineHeight)")
-    lines = code.evaluate("e => { const r = document.createRange(); r.selectNodeContents(e); return r.getBoundingClientRect().height }")
+    lines = code.evaluate(
+        "e => { const r = document.createRange(); r.selectNodeContents(e); return r.getBoundingClientRect().height }"
+    )
     assert round(lines / height) == len(ASGI.splitlines()), "a line wraps, and the numbers below it are wrong"
 
 
@@ -144,8 +149,12 @@ def test_nothing_is_loaded_from_another_host(page, site_url, name):
     page.keyboard.press("/")
     page.keyboard.type("asgi")
     expect(page.locator(".md-search-result__link").first).to_be_visible()
-    outside = {url for url in asked if urlsplit(url).netloc != urlsplit(site_url).netloc and not url.startswith("data:")}
-    assert not outside, f"docs/{name} or mkdocs.yml: the page loads {outside}; keep a copy in docs/assets, or do without"
+    outside = {
+        url for url in asked if urlsplit(url).netloc != urlsplit(site_url).netloc and not url.startswith("data:")
+    }
+    assert not outside, (
+        f"docs/{name} or mkdocs.yml: the page loads {outside}; keep a copy in docs/assets, or do without"
+    )
 
 
 def test_no_error_stands_in_the_browsers_console(page, site_url):

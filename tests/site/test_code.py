@@ -26,7 +26,7 @@ def test_each_titled_block_shows_the_files_lines_at_the_numbers_beside_it(page):
         assert lines, f"{place}: the block is empty; give its snippet a range within the file"
         assert list(enumerate(lines, numbers[0] if numbers else 0)) == [(n, file[n - 1]) for n in numbers], (
             f"{place}: the block differs from {title} at the numbers beside it; embed the lines with a snippet, "
-            'and set linenums to its first line'
+            "and set linenums to its first line"
         )
 
 

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from built import PAGES, ROOT, content, soup, where, words
 from bs4 import BeautifulSoup
+from built import PAGES, ROOT, content, soup, where, words
 from markdown_it import MarkdownIt
 
 ORIGINAL = (ROOT / "tests/site/original.md").read_text(encoding="utf-8")
@@ -66,7 +66,9 @@ def test_each_heading_of_a_page_says_its_id_in_the_source(page):
     for line in (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines():
         fence ^= bool(re.match(r"\s*```", line))
         if not fence and re.match(r"#{1,6} ", line):
-            assert re.search(r" \{ #[a-z0-9-]+ \}$", line), f"{where(page, line)}: the heading has no id; end it with {{ #id }}"
+            assert re.search(r" \{ #[a-z0-9-]+ \}$", line), (
+                f"{where(page, line)}: the heading has no id; end it with {{ #id }}"
+            )
 
 
 def test_each_statement_stands_in_its_place():

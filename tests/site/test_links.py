@@ -32,7 +32,9 @@ def test_each_link_anchor_image_and_file_is_there(site_url, tmp_path):
             link, page = unquote(row["urlname"]), pages.get(row["parentname"])
             name = link.rstrip("/").rpartition("#")[2].rpartition("/")[2]
             place = where(page, name) if page else row["parentname"]
-            dead.append(f"{place}: the link '{link}' leads nowhere ({row['warningstring'] or row['result']}); correct it")
+            dead.append(
+                f"{place}: the link '{link}' leads nowhere ({row['warningstring'] or row['result']}); correct it"
+            )
     assert not dead, "\n".join(dead)
 
 
