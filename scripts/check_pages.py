@@ -50,6 +50,8 @@ def snippet_mistakes(line, options):
     if not 1 <= start <= end <= lines:
         yield f"the snippet's range {first}:{last} is not within the {lines} lines of {path}; correct the range"
         return
+    if (title := re.search(r'title="([^"]*)"', options)) and title[1] != path:
+        yield f'the block is titled {title[1]} and shows {path}; write title="{path}"'
     if (number := re.search(r'linenums="(\d+)', options)) and int(number[1]) != start:
         yield f'the block begins with line {start} of {path}; write linenums="{start}"'
     for marked in re.findall(r"\d+", "".join(re.findall(r'hl_lines="([^"]*)"', options))):

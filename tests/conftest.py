@@ -18,6 +18,18 @@ ROOT = Path(__file__).resolve().parent.parent
 SITE_URL = os.environ.pop("SITE_URL", "/")
 
 
+def pytest_configure(config):
+    """Refuse settings that leave tests out: a test of them would be left out as well."""
+    settings = {name: config.getini(name) for name in ("testpaths", "addopts", "empty_parameter_set_mark")}
+    whole = {
+        "testpaths": ["tests"],
+        "addopts": ["-ra", "--strict-config", "--strict-markers"],
+        "empty_parameter_set_mark": "fail_at_collect",
+    }
+    if settings != whole:
+        raise pytest.UsageError(f"pytest.ini has {settings}, which may leave tests out; restore {whole}")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
     return fail_when_skipped((yield))

@@ -56,7 +56,10 @@ PAGES = [
     lie("a mkdocstrings block inside a line", "docs/reference.md", "\n::: oms.wsgi", "\nSee ::: oms.wsgi", TEXT, r"docs/reference.md:\d+: ':::' is left as text"),
     lie("application missing from the reference", "mkdocs.yml", "show_if_no_docstring: true", "show_if_no_docstring: false", TEXT, r"docs/reference.md: \['oms.asgi.application'\] are missing"),
     lie("code typed by hand", "docs/index.md", ONE, 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.setting")', CODE, r"docs/index.md:\d+: the block differs from oms/asgi.py"),
-    lie("code without a file", "docs/glossary.md", "## ASGI {", "```python\nawait send()\n```\n\n## ASGI {", CODE, r"docs/glossary.md:\d+: Python code stands in the page itself"),
+    lie("code without a file", "docs/glossary.md", "## ASGI {", "```python\nawait send()\n```\n\n## ASGI {", CODE, r"docs/glossary.md:\d+: code stands in the page itself"),
+    lie("indented code", "docs/index.md", "This is the way of", "    import os\n\nThis is the way of", CODE, r"docs/index.md:\d+: code stands in the page itself"),
+    lie("code in raw HTML", "docs/index.md", "## Conclusion", "<pre>import os</pre>\n\n## Conclusion", CODE, r"docs/index.md:\d+: code stands in the page itself"),
+    lie("code of another file", "docs/index.md", ONE, ONE.replace("asgi", "wsgi"), BUILD, r"docs/index.md:\d+: the block is titled oms/asgi.py and shows oms/wsgi.py"),
     lie("a wrong range", "docs/index.md", 'linenums="14" }\n' + ONE, 'linenums="12" }\n--8<-- "oms/asgi.py:12:12"', CODE, r"docs/index.md:\d+: the parts explain lines"),
     lie("a wrong row in the table of lines", "docs/index.md", "| 10-12 |", "| 10-13 |", CODE, r"docs/index.md:\d+: the table names other lines"),
     lie("a wrong number of lines", "docs/index.md", "each of the 10 lines", "each of the 12 lines", CODE, r"docs/index.md:\d+: write 'each of the 10 lines"),
@@ -68,8 +71,10 @@ PAGES = [
     lie("a difference that is hidden", "docs/index.md", "The document: “ASGI improves handling of concurrent connections.”", "Condition", DOCUMENT, "“ASGI improves handling of concurrent connections.” is missing"),
     lie("words that are not the document's", "docs/index.md", "“It is the successor of wsgi.py.”", "“It is the successor of wsgi.py.” “It replaces it.”", DOCUMENT, "these are not the document's words"),
     lie("statements out of their order", "docs/index.md", "- Calls `get_asgi_application()` to initialize Django’s ASGI application.\n- The `application`", "- The `application`", DOCUMENT, "“Calls get_asgi_application"),
+    lie("a difference without its reason", "docs/index.md", "        The line sets a default. It names a Python module, `oms.settings`, which is the file `oms/settings.py`.\n", "", DOCUMENT, r"docs/index.md:\d+: say why below The document"),
     lie("a description that stands twice", "docs/start.md", "description: From a clone to the running site, to the running project, to a first change that you see live.", "description: The modules of the oms project, from their own docstrings and source.", DOCUMENT, "test_each_page_has_a_description_of_its_own"),
     lie("a font of another host", "mkdocs.yml", "  font: false  # nothing is loaded from another host\n", "", HOSTS, "the page loads .*fonts.g"),
+    lie("a style that may ask another host", "docs/assets/guide.css", "@media print {", ".never { background: url(//cdn.invalid/a.png) }\n@media print {", LINKS, r"docs/assets/guide.css:\d+: .* asks another host"),
     lie("a script of another host", "mkdocs.yml", "  - assets/copy.js", "  - https://cdn.invalid/copy.js", HOSTS, "the page loads .*cdn.invalid"),
     lie("a page that no longer reloads", "mkdocs.yml", "watch:\n  - oms\n", "watch:\n", RELOAD, "Locator expected to be visible"),
     lie("an inventory from the network", "mkdocs.yml", "file:inventories/python-3.11.inv", "https://docs.python.org/3.11/objects.inv", SETTINGS, "keep the inventory|Couldn't load inventory"),
@@ -101,6 +106,10 @@ GATES = [
     lie("publishing without the import", ".github/workflows/pages.yml", "needs: [import, test]", "needs: [test]", WORKFLOW, "test_publishing_needs_the_import_and_the_tests"),
     lie("publishing from a pull request", ".github/workflows/pages.yml", "    if: github.event_name == 'push' && github.ref == 'refs/heads/main'\n    runs-on", "    runs-on", WORKFLOW, "test_only_main_is_published"),
     lie("an import that may fail", ".github/workflows/pages.yml", "        run: python tests/project/import_asgi.py", "        continue-on-error: true\n        run: python tests/project/import_asgi.py", WORKFLOW, "test_publishing_needs_the_import_and_the_tests"),
+    lie("an import that cannot fail", ".github/workflows/pages.yml", "        run: python tests/project/import_asgi.py", "        run: python tests/project/import_asgi.py || true", WORKFLOW, "test_the_import_job_installs_the_requirements_alone"),
+    lie("settings that leave folders out", "pytest.ini", "testpaths = tests", "testpaths = tests/project", OMS, "may leave tests out"),
+    lie("settings that leave tests out", "pytest.ini", "addopts = -ra", "addopts = -ra -k index", OMS, "may leave tests out"),
+    lie("empty sets that pass", "pytest.ini", "empty_parameter_set_mark = fail_at_collect\n", "", OMS, "may leave tests out"),
     lie("a test that is skipped", "tests/site/test_code.py", "def test_the_whole", "@pytest.mark.skip\ndef test_the_whole", CODE, "Make the test run, or delete it"),
     lie("a test that is expected to fail", "tests/site/test_code.py", "def test_the_whole", "@pytest.mark.xfail\ndef test_the_whole", CODE, "Make the test run, or delete it"),
     lie("a test that skips itself", "tests/site/test_code.py", "    whole, *parts", "    pytest.skip()\n    whole, *parts", CODE, "Make the test run, or delete it"),
@@ -119,7 +128,7 @@ OFF = [
     lie("tests that cannot fail", "scripts/test", 'exec .venv/bin/python -m pytest "$@"', '.venv/bin/python -m pytest "$@" || true', "a dead link in raw HTML"),
     lie("tests that are not run", "scripts/test", "exec .venv/bin/python -m pytest", "exec echo", "code typed by hand"),
     lie("skips that pass", "tests/conftest.py", "    if report.skipped or hasattr", "    if hasattr", "a test that skips itself"),
-    lie("empty sets that pass", "pytest.ini", "empty_parameter_set_mark = fail_at_collect\n", "", "a test of no page"),
+    lie("settings that are not looked at", "tests/conftest.py", "    if settings != whole:", "    if False:", "settings that leave tests out"),
 ]  # fmt: skip
 
 
@@ -165,8 +174,38 @@ def test_a_link_that_leaves_the_repository_is_caught(installed_copy, tmp_path):
     (installed_copy / "docs/outside.py").symlink_to(tmp_path / "outside.py")
     plant(installed_copy, "docs/index.md", ONE, '--8<-- "docs/outside.py"')
     code, said = try_in(installed_copy, BUILD)
-    assert code != 0
+    assert code != 0, said
     assert re.search(r"docs/index.md:\d+: the snippet's file docs/outside.py is not in the repository", said), said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "tried", "message"),
+    [
+        lie("asgi.py as a link", "oms/asgi.py", "docs/assets/asgi.py", OMS, "test_each_module_is_a_plain_file"),
+        lie(
+            "a test that is renamed",
+            "tests/site/test_text.py",
+            "tests/site/text.py",
+            SETTINGS,
+            "is_collected_or_is_known",
+        ),
+    ],
+)
+def test_a_moved_file_is_caught(installed_copy, old, new, tried, message):
+    (installed_copy / old).rename(installed_copy / new)
+    if new.startswith("docs/"):
+        (installed_copy / old).symlink_to(installed_copy / new)
+    code, said = try_in(installed_copy, tried)
+    assert code != 0 and message in said, said
+
+
+def test_a_second_workflow_that_publishes_is_caught(installed_copy):
+    workflow = (
+        (installed_copy / ".github/workflows/pages.yml").read_text().replace("needs: [import, test]\n    if", "if")
+    )
+    (installed_copy / ".github/workflows/other.yml").write_text(workflow)
+    code, said = try_in(installed_copy, WORKFLOW, "-m", "not slow")
+    assert code != 0 and "test_no_other_workflow_publishes" in said, said
 
 
 def test_a_manage_py_is_caught(installed_copy):

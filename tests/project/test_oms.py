@@ -43,6 +43,11 @@ def test_the_other_modules_are_startprojects_own(generated, name):
     assert secret.sub(b"", (ROOT / "oms" / name).read_bytes()) == secret.sub(b"", (generated / name).read_bytes())
 
 
+def test_each_module_is_a_plain_file():
+    for path in (ROOT / "oms").glob("*.py"):
+        assert not path.is_symlink() and not path.stat().st_mode & 0o111, f"{path.name} is a link, or may be executed"
+
+
 def test_there_is_no_manage_py():
     assert not (ROOT / "manage.py").exists()
 

@@ -1,4 +1,4 @@
-"""mkdocs.yml keeps its gates closed, asks no network, and stays readable for MkDocs's successor."""
+"""mkdocs.yml keeps its gates closed, the build asks no network, and each module of the tests is collected."""
 
 from pathlib import Path
 
@@ -46,3 +46,8 @@ def test_each_inventory_is_a_file_of_the_version_in_its_name(settings):
         assert version in entry["base_url"]
         named[project] = version
     assert named["Django"] == ".".join(map(str, django.VERSION[:2]))
+
+
+def test_each_module_of_the_tests_is_collected_or_is_known_to_help():
+    others = {path.name for path in (ROOT / "tests").rglob("*.py") if not path.name.startswith("test_")}
+    assert others == {"built.py", "conftest.py", "import_asgi.py"}

@@ -20,7 +20,14 @@ def jobs():
 
 
 def test_zizmor_finds_nothing():
-    command = [Path(sys.executable).with_name("zizmor"), "--offline", "--persona", "auditor", "--no-progress", PATH]
+    command = [
+        Path(sys.executable).with_name("zizmor"),
+        "--offline",
+        "--persona",
+        "auditor",
+        "--no-progress",
+        PATH.parent,
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -50,6 +57,19 @@ def test_publishing_needs_the_import_and_the_tests(jobs):
     for job in ("import", "test"):
         assert "if" not in jobs[job]
         assert not any("continue-on-error" in step for step in [jobs[job], *jobs[job]["steps"]])
+
+
+def test_the_import_job_installs_the_requirements_alone_and_runs_what_it_names(jobs):
+    assert steps(jobs["import"]) == [
+        "python -m pip install --no-deps --require-hashes -r requirements.txt",
+        "python tests/project/import_asgi.py",
+        "mkdocs build --strict",
+    ]
+
+
+def test_no_other_workflow_publishes():
+    for path in PATH.parent.iterdir():
+        assert path == PATH or not re.search("deploy-pages|pages: write|write-all", path.read_text()), path.name
 
 
 def test_only_main_is_published_and_only_as_it_was_tested(jobs):

@@ -1,7 +1,5 @@
 """The code on the pages is the files' own, at the numbers beside it."""
 
-import re
-
 import pytest
 from built import PAGES, ROOT, content, where
 
@@ -31,12 +29,14 @@ def test_each_titled_block_shows_the_files_lines_at_the_numbers_beside_it(page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_each_python_block_is_embedded_from_a_file(page):
-    for line in (ROOT / "docs" / page).read_text().splitlines():
-        if re.match(r"\s*[`~]{3,}.*\bpy(thon)?\b", line):
-            assert 'title="' in line and "linenums=" in line, (
-                f"{where(page, line)}: Python code stands in the page itself; embed it from a file, with title and linenums"
-            )
+def test_each_block_is_embedded_from_a_file_or_is_a_console(page):
+    for block in content(page).select("pre:not(.linenodiv pre)"):
+        frame = block.find_parent(class_="highlight")
+        console = frame and "language-console" in frame["class"] and page != "index.md"
+        assert console or (frame and frame.select_one("span.filename") and frame.select_one(".linenos")), (
+            f"{where(page, block.get_text().strip().splitlines()[0])}: code stands in the page itself; "
+            "embed it from a file, with title and linenums, or write a console block"
+        )
 
 
 def test_the_whole_file_comes_first_and_then_its_four_parts():

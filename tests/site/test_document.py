@@ -89,6 +89,12 @@ def test_each_replaced_statement_quotes_the_documents_own_words():
         assert quote[1] in text, f"{where('index.md', quote[1][:40])}: these are not the document's words: {quote[1]}"
 
 
+def test_each_replaced_statement_says_why():
+    for block in content("index.md").select("details.original"):
+        summary = words(block.summary.extract().get_text())
+        assert words(block.get_text()).endswith("."), f"{where('index.md', summary[:40])}: say why below {summary}"
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_each_page_has_a_description_of_its_own(page):
     descriptions = {name: soup(name).find("meta", attrs={"name": "description"})["content"] for name in PAGES}

@@ -1,6 +1,7 @@
 """Every link, anchor, image and footnote on the site leads somewhere, in raw HTML too."""
 
 import csv
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -8,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from built import PAGES, SITE, address, soup, where
+from built import PAGES, ROOT, SITE, address, soup, where
 
 # As root, LinkChecker becomes nobody, who may not read what is left to import.
 LINKCHECKER = "from linkcheck.command import linkchecker as it; it.drop_privileges = lambda: None; it.linkchecker()"
@@ -36,6 +37,13 @@ def test_each_link_anchor_image_and_file_is_there(site_url, tmp_path):
                 f"{place}: the link '{link}' leads nowhere ({row['warningstring'] or row['result']}); correct it"
             )
     assert not dead, "\n".join(dead)
+
+
+def test_no_asset_names_another_host():
+    for file in (ROOT / "docs/assets").iterdir():
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            outside = re.search(r"(url\(|@import|import|fetch\(|src=|href=)[\s\"'(]*(https?:)?//", line)
+            assert not outside, f"docs/assets/{file.name}:{number}: {line.strip()} asks another host; keep a copy here"
 
 
 @pytest.mark.parametrize("page", PAGES)
