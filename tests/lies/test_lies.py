@@ -57,7 +57,7 @@ PAGES = [
     lie("application missing from the reference", "mkdocs.yml", "show_if_no_docstring: true", "show_if_no_docstring: false", TEXT, r"docs/reference.md: \['oms.asgi.application'\] are missing"),
     lie("code typed by hand", "docs/index.md", ONE, 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.setting")', CODE, r"docs/index.md:\d+: the block differs from oms/asgi.py"),
     lie("code without a file", "docs/glossary.md", "## ASGI {", "```python\nawait send()\n```\n\n## ASGI {", CODE, r"docs/glossary.md:\d+: code stands in the page itself"),
-    lie("indented code", "docs/index.md", "This is the way of", "    import os\n\nThis is the way of", CODE, r"docs/index.md:\d+: code stands in the page itself"),
+    lie("indented code", "docs/index.md", "## Code Breakdown", "    import os\n\n## Code Breakdown", CODE, r"docs/index.md:\d+: code stands in the page itself"),
     lie("code in raw HTML", "docs/index.md", "## Conclusion", "<pre>import os</pre>\n\n## Conclusion", CODE, r"docs/index.md:\d+: code stands in the page itself"),
     lie("code of another file", "docs/index.md", ONE, ONE.replace("asgi", "wsgi"), BUILD, r"docs/index.md:\d+: the block is titled oms/asgi.py and shows oms/wsgi.py"),
     lie("a wrong range", "docs/index.md", 'linenums="14" }\n' + ONE, 'linenums="12" }\n--8<-- "oms/asgi.py:12:12"', CODE, r"docs/index.md:\d+: the parts explain lines"),
