@@ -148,7 +148,8 @@ def start(free_port, processes):
                 return process
             except ConnectionRefusedError:
                 time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGKILL)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
         pytest.fail(f"{command} did not listen on {free_port}:\n{process.stdout.read()}")
 
     return start

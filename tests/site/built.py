@@ -20,9 +20,9 @@ def soup(page):
 
 
 def content(page):
-    """The part of a built page that its author wrote, without the marks that link to headings."""
+    """The part of a built page that its author wrote, without the marks that link to headings and to proofs."""
     article = soup(page).article
-    for mark in article.select(".headerlink, .md-content__button"):
+    for mark in article.select(".headerlink, .md-content__button, sup:has(.footnote-ref), .footnote"):
         mark.decompose()
     return article
 

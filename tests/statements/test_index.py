@@ -1,278 +1,552 @@
-"""What docs/index.md says of the software, run."""
+"""The proofs of docs/index.md: each is named for its mark there, and its docstring is the sentence before the mark."""
 
 import asyncio
-import concurrent.futures
+import inspect
 import os
+import re
 import shutil
 import subprocess
-import sys
 import time
 
-import httpx
+import clients
+import django
 import pytest
-from asgiref.testing import ApplicationCommunicator
-from django.core.asgi import get_asgi_application
+from clients import (
+    ROOT,
+    STEPS,
+    TASKS,
+    WAIT,
+    accept,
+    asgi_pace,
+    asynchronous,
+    block,
+    events,
+    get,
+    no_view,
+    refuse,
+    run,
+    runserver_imports,
+    synchronous,
+    websocket,
+    wrapped,
+    wsgi_get,
+    wsgi_pace,
+)
 from django.core.handlers.asgi import ASGIHandler
-from django.core.wsgi import get_wsgi_application
-from django.http import HttpResponse, StreamingHttpResponse
-from django.test import RequestFactory, override_settings
-from django.urls import path
+from django.core.management import call_command
+from django.test import override_settings
 
 from oms.asgi import application
+from oms.wsgi import application as wsgi_application
 
-WAIT = 0.1  # seconds
-BACKGROUND = set()
-
-
-def synchronous(request):
-    return HttpResponse("synchronous")
-
-
-async def asynchronous(request):
-    await asyncio.sleep(WAIT)
-    return HttpResponse("asynchronous")
+ASGI = "oms/asgi.py"
+LINE_14 = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")\n'
+HEADING = "“The install worked successfully! Congratulations!”"
+WITHOUT_14 = "lines = open('oms/asgi.py').read().splitlines(); del lines[13]; exec('\\n'.join(lines))"
 
 
-async def background(request):
-    async def task():
-        await asyncio.sleep(WAIT)
-        BACKGROUND.add("done")
-        print("task done", flush=True)
-
-    BACKGROUND.add(asyncio.create_task(task()))
-    return HttpResponse("background")
-
-
-async def stream(request):
-    async def pieces():
-        yield "first"
-        await asyncio.sleep(WAIT)
-        yield "second"
-
-    return StreamingHttpResponse(pieces())
+@pytest.fixture
+def new_project(tmp_path, monkeypatch):
+    """What startproject of the installed Django writes: a folder."""
+    monkeypatch.setattr("django.core.management.templates.TemplateCommand.validate_name", lambda *_: None)
+    folder = tmp_path / "new"
+    folder.mkdir()
+    call_command("startproject", "oms", folder)
+    return folder / "oms"
 
 
-urlpatterns = [path(view.__name__, view) for view in (synchronous, asynchronous, background, stream)]
-
-
-@pytest.fixture(autouse=True)
-def views():
-    """Serve the views of this module."""
-    with override_settings(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"]):
-        yield
-    BACKGROUND.clear()
-
-
-def http_scope(name, version="1.1"):
-    return {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": version, "method": "GET", "path": f"/{name}",
-        "query_string": b"", "headers": [],
-    }  # fmt: skip
-
-
-async def get(name, version="1.1", application=application):
-    """Send one request to an application; return the status and the body."""
-    client = ApplicationCommunicator(application, http_scope(name, version))
-    await client.send_input({"type": "http.request"})
-    status, body = (await client.receive_output())["status"], b""
-    while (event := await client.receive_output()).get("more_body"):
-        body += event["body"]
-    await client.wait()
-    return status, (body + event["body"]).decode()
-
-
-def run(coroutine):
-    """Run a coroutine in a thread of its own: the browser tests leave an event loop in the main one."""
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
-
-
-def wsgi_get(name):
-    """Send one request to the project's WSGI application; return the body."""
-    environ = RequestFactory()._base_environ(PATH_INFO=f"/{name}")
-    return b"".join(get_wsgi_application()(environ, lambda status, headers: None)).decode()
-
-
-def wsgi_get_many(name, times, threads):
-    """Send requests to the WSGI application from some threads; return the seconds that they took."""
-    before = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        bodies = set(pool.map(wsgi_get, [name] * times))
-    assert bodies == {name}
-    return time.monotonic() - before
-
-
-def python(code, **environment):
-    """Run code in a new Python without DJANGO_SETTINGS_MODULE, but for what is given."""
-    inherited = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
-    return subprocess.run([sys.executable, "-c", code], env=inherited | environment, capture_output=True, text=True)
-
-
-def test_runserver_uses_wsgi_py_and_does_not_import_asgi_py(start, free_port):
-    code = (
-        "import atexit, signal, sys; from django.core.management import execute_from_command_line as run\n"
-        "atexit.register(lambda: print([n for n in ('oms.asgi', 'oms.wsgi') if n in sys.modules], file=open(1, 'w')))\n"
-        "signal.signal(signal.SIGTERM, lambda *_: sys.exit())\n"
-        f"run(['manage.py', 'runserver', '--noreload', '--skip-checks', '{free_port}'])"
-    )
-    server = start(sys.executable, "-c", code, env={"DJANGO_SETTINGS_MODULE": "oms.settings"})
-    assert httpx.get(server.url).status_code == 200
-    server.terminate()
-    assert "['oms.wsgi']" in server.communicate()[0]
-
-
-def test_synchronous_and_asynchronous_views_run():
-    assert run(get("synchronous")) == (200, "synchronous")
-    assert run(get("asynchronous")) == (200, "asynchronous")
-
-
-@pytest.mark.parametrize("kind", ["websocket", "lifespan"])
-def test_django_handles_http_and_nothing_else(kind):
-    client = ApplicationCommunicator(application, {"type": kind, "path": "/"})
-    with pytest.raises(ValueError, match=rf"^Django can only handle ASGI/HTTP connections, not {kind}\.$"):
-        run(client.wait())
-
-
-def test_another_module_wraps_application_and_handles_websockets():
-    async def wrapped(scope, receive, send):
-        if scope["type"] == "websocket":
-            assert (await receive())["type"] == "websocket.connect"
-            await send({"type": "websocket.accept"})
-        else:
-            await application(scope, receive, send)
-
-    async def connect():
-        client = ApplicationCommunicator(wrapped, {"type": "websocket", "path": "/"})
-        await client.send_input({"type": "websocket.connect"})
-        return await client.receive_output()
-
-    assert run(connect()) == {"type": "websocket.accept"}
-    assert run(get("synchronous", application=wrapped)) == (200, "synchronous")
-
-
-def test_http_2_is_a_version_number_to_django():
-    assert run(get("synchronous", "2")) == run(get("synchronous", "1.1"))
-
-
-def test_the_import_alone_initializes_nothing():
-    done = python(
-        "from django.core.asgi import get_asgi_application\nfrom django.apps import apps; print(apps.ready)\n"
-        "get_asgi_application(); print(apps.ready)",
-        DJANGO_SETTINGS_MODULE="oms.settings",
-    )
-    assert done.stdout.split() == ["False", "True"], done.stderr
-
-
-def test_application_is_an_asgi_handler():
-    assert type(application) is ASGIHandler
-    assert type(get_asgi_application()) is ASGIHandler
-
-
-@pytest.mark.parametrize(
-    ("environment", "seen"),
-    [({}, "oms.settings"), ({"DJANGO_SETTINGS_MODULE": "django.conf.global_settings"}, "django.conf.global_settings")],
-)
-def test_setdefault_keeps_a_value_that_is_there(environment, seen):
-    done = python("import os, oms.asgi; print(os.environ['DJANGO_SETTINGS_MODULE'])", **environment)
-    assert done.stdout.strip() == seen, done.stderr
-
-
-def test_an_empty_value_stays_and_django_stops():
-    done = python("import oms.asgi", DJANGO_SETTINGS_MODULE="")
-    assert done.stderr.splitlines()[-1].startswith("django.core.exceptions.ImproperlyConfigured: ")
-
-
-def test_without_the_line_the_variable_is_needed():
-    code = "lines = open('oms/asgi.py').read().splitlines(); del lines[13]; exec('\\n'.join(lines))"
-    assert python(code).stderr.splitlines()[-1].startswith("django.core.exceptions.ImproperlyConfigured: ")
-    assert python(code, DJANGO_SETTINGS_MODULE="oms.settings").returncode == 0
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["uvicorn", "oms.asgi:application", "--port"],
-        ["daphne", "oms.asgi:application", "--port"],
-    ],
-    ids=["uvicorn", "daphne"],
-)
-def test_asgi_servers_serve_the_project(start, free_port, command):
-    server = start(sys.executable, "-m", *command, free_port, env={"DJANGO_SETTINGS_MODULE": "oms.settings"})
-    assert "The install worked successfully!" in httpx.get(server.url).text
-
-
-def test_uvicorn_serves_the_project_without_the_file(start, free_port, tmp_path):
-    shutil.copytree("oms", tmp_path / "oms", ignore=shutil.ignore_patterns("asgi.py"))
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "--factory",
-        "django.core.asgi:get_asgi_application",
-        "--port",
-        free_port,
+@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", lambda self, scope, receive, send: None)
+def test_counterpart_of_wsgi(saw):
+    """It is the asynchronous counterpart of `wsgi.py`."""
+    kinds = [
+        "async" if inspect.iscoroutinefunction(type(callable_).__call__) else "plain"
+        for callable_ in (application, wsgi_application)
     ]
-    server = start(*command, cwd=tmp_path, env={"DJANGO_SETTINGS_MODULE": "oms.settings"})
-    assert "The install worked successfully!" in httpx.get(server.url).text
+    saw("how a server calls `application`, in `asgi.py` and in `wsgi.py`", ", ".join(kinds), "async, plain")
 
 
-def test_asynchronous_views_run_under_wsgi_and_keep_their_thread_busy():
-    assert wsgi_get_many("asynchronous", times=3, threads=1) >= 3 * WAIT
+@pytest.mark.false_if("oms/wsgi.py", "import os", "import os, oms.asgi_is_gone")
+def test_startproject_writes_both(saw, new_project, world, python, tmp_path):
+    """`startproject` writes both files, and each works without the other."""
+    written = " ".join(path.name for path in sorted(new_project.glob("?sgi.py")))
+    saw("`startproject oms`", written, "asgi.py wsgi.py")
+    for kept, gone in (("asgi", "wsgi"), ("wsgi", "asgi")):
+        code = f"import sys; sys.modules['oms.{gone}'] = None; import oms.{kept}; print(type(oms.{kept}.application).__name__)"
+        saw(f"`import oms.{kept}` without `{gone}.py`", python(code), f"{kept.upper()}Handler")
 
 
-def test_a_background_task_goes_on_under_asgi():
-    async def request_and_wait():
-        await get("background")
-        before = "done" in BACKGROUND
-        await asyncio.sleep(2 * WAIT)
-        return before, "done" in BACKGROUND
-
-    assert run(request_and_wait()) == (False, True)
+@pytest.mark.false_if("oms/wsgi.py", "import os", "import os, oms.asgi")
+def test_runserver_uses_wsgi_py(saw, start, free_port, world):
+    """`runserver` uses `wsgi.py` and does not import `asgi.py`."""
+    imported = runserver_imports(start, free_port, world)
+    saw("modules imported after `runserver` answered `GET /`, of `oms.asgi` and `oms.wsgi`", imported, "oms.wsgi")
 
 
-def test_a_background_task_is_cut_off_under_wsgi():
-    wsgi_get_many("background", times=1, threads=1)
-    time.sleep(2 * WAIT)
-    (task,) = BACKGROUND
-    assert task.cancelled()
+@pytest.mark.false_if("django.core.handlers.base.sync_to_async", lambda view, **_: view)
+def test_asgi_runs_both(saw):
+    """It follows a standard for both synchronous and asynchronous Python apps: ASGI."""
+    for view in (synchronous, asynchronous):
+        said = run(get(view.__name__))
+        saw(f"a request to {'an async' if view is asynchronous else 'a plain'} view", said[:20], f"200 {view.__name__}")
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(0, "answered\n"), (2 * WAIT, "answered\ntask done\n")])
-def test_a_background_task_ends_with_its_process(seconds, said):
-    code = (
-        "import asyncio, os\nfrom tests.statements import test_index as here\n"
-        "async def main():\n"
-        "    with here.override_settings(ROOT_URLCONF='tests.statements.test_index', ALLOWED_HOSTS=['*']):\n"
-        "        await here.get('background'); print('answered', flush=True)\n"
-        f"        await asyncio.sleep({seconds}); os._exit(0)\n"
-        "asyncio.run(main())"
+@pytest.mark.false_if(
+    "django.core.handlers.asgi.ASGIHandler.send_response", lambda self, response, send: send({"type": "no.event"})
+)
+def test_file_follows_the_standard(saw):
+    """The standard is ASGI. The file does not provide it; the file makes an application that follows it."""
+
+    async def types():
+        client = events("synchronous")
+        first = await anext(client)
+        return [first["type"], *([event["type"] async for event in client] if "http" in first["type"] else [])]
+
+    sent = " ".join(run(asyncio.wait_for(types(), 5)))
+    saw("events that the application sends for one request", sent, "http.response.start http.response.body")
+
+
+@pytest.mark.false_if(ASGI, "application =", "app =")
+def test_no_change_for_http(saw, served, world, new_project):
+    """For HTTP, no code modification is required here, it remains as it is by default."""
+    version = re.compile(r"/en/[\d.]+/|/en/dev/")
+    same = version.sub("", (ROOT / ASGI).read_text()) == version.sub(
+        "", (new_project / "asgi.py").read_text().replace("'", '"')
     )
-    assert python(code).stdout == said
+    saw("`asgi.py` here, and as `startproject` writes it", "the same" if same else "different", "the same")
+    saw("`uvicorn oms.asgi:application`, `GET /`", served("uvicorn oms.asgi:application"), f"HTTP/1.1 200, {HEADING}")
 
 
-def test_one_thread_serves_many_asynchronous_views_at_once():
-    async def many():
-        return await asyncio.gather(*(get("asynchronous") for _ in range(20)))
+@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", accept)
+def test_websocket_needs_a_wrapper(saw):
+    """The condition is HTTP. For WebSockets the file stays as it is only if another module wraps its `application`."""
+    saw("a WebSocket to `application`", run(websocket()).split(":")[0], "ValueError")
+    saw("a WebSocket to a callable that wraps it", run(websocket(wrapped)), "websocket.accept")
+    saw("an HTTP request to the same callable", run(get("synchronous", application=wrapped)), "200 synchronous")
 
+
+@pytest.mark.false_if(ASGI, "oms.settings", "django.conf.global_settings")
+def test_configures_the_application(saw, python):
+    """The `asgi.py` file in a Django project is responsible for configuring the ASGI (Asynchronous Server Gateway
+    Interface) application.
+    """
+    code = "import oms.asgi; from django.conf import settings; print(settings.SETTINGS_MODULE, settings.ROOT_URLCONF)"
+    saw("settings and URLs after `import oms.asgi`", python(code), "oms.settings oms.urls")
+
+
+@pytest.mark.false_if(ASGI, "application =", "app =")
+def test_entry_point(saw, served):
+    """It serves as the entry point for ASGI-compatible web servers."""
+    for server in ("uvicorn", "daphne", "hypercorn"):
+        saw(
+            f"`{server} oms.asgi:application`, `GET /`",
+            served(f"{server} oms.asgi:application"),
+            f"HTTP/1.1 200, {HEADING}",
+        )
+
+
+@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", refuse)
+def test_application_hands_over(saw):
+    """The server brings a request to the application, and the application hands it to Django."""
+    saw(
+        "`await application(scope, receive, send)` with the path of a Django view",
+        run(get("synchronous")),
+        "200 synchronous",
+    )
+
+
+@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", accept)
+def test_http_alone(saw):
+    """Django handles HTTP. A WebSocket needs another application beside Django's,"""
+    saw("a WebSocket to `oms.asgi.application`", run(websocket()).split(":")[0], "ValueError")
+    saw("a WebSocket to an application beside it", run(websocket(wrapped)), "websocket.accept")
+
+
+@pytest.mark.false_if(
+    ASGI, "application =", "async def application(scope, *_): assert scope['http_version'] != '2'\n_ ="
+)
+def test_http_2_is_the_servers(saw, served):
+    """and HTTP/2 is spoken by the server, not by this file."""
+    only = {"http1": False, "http2": True}
+    hypercorn, uvicorn = (served(f"{name} oms.asgi:application", **only) for name in ("hypercorn", "uvicorn"))
+    saw("the same file over HTTP/2 from `hypercorn`", hypercorn, f"HTTP/2 200, {HEADING}")
+    saw("and from `uvicorn`", uvicorn, "RemoteProtocolError")
+
+
+@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", accept)
+def test_websocket_ends_in_an_error(saw):
+    """A WebSocket that reaches this application ends in `ValueError: Django can only handle ASGI/HTTP connections, not
+    websocket.`
+    """
+    saw(
+        "the error",
+        run(websocket()),
+        "ValueError: Django can only handle ASGI/HTTP connections, not websocket.",
+    )
+
+
+@pytest.mark.false_if("django.core.handlers.asgi.ASGIRequest.__init__", lambda *_: 1 / 0)
+def test_http_2_is_a_number(saw):
+    """For HTTP/2 the server tells the application a version number, and Django answers as it does for HTTP/1.1."""
+    for version in ("1.1", "2"):
+        saw(f'a scope with `"http_version": "{version}"`', run(get("synchronous", version)), "200 synchronous")
+
+
+@pytest.mark.false_if("django.core.handlers.base.BaseHandler.get_response_async", no_view)
+def test_way_of_a_request(saw):
+    """`scope` says what the request is. The handler reads the body through `receive`, passes the request through the
+    middleware to the view, and sends the view's response through `send`.
+    """
+    STEPS.clear()
+
+    async def handler(scope, receive, send):
+        async def received():
+            event = await receive()
+            STEPS.append(f"receive {event['type']}")
+            return event
+
+        async def sent(event):
+            STEPS.append(f"send {event['type']}")
+            await send(event)
+
+        await ASGIHandler()(scope, received, sent)
+
+    with override_settings(MIDDLEWARE=["clients.tracing"]):
+        run(get("traced", application=handler))
+    order = "receive http.request, middleware, view, send http.response.start, send http.response.body"
+    saw("what one request goes through", ", ".join(STEPS), order)
+
+
+@pytest.mark.false_if(ASGI, "import os\n", "import os\nimport sys\n")
+def test_ten_lines(saw, world):
+    """The four parts explain each of the 10 lines that are not blank exactly once."""
+    parts = re.findall(r'"oms/asgi.py:(\d+):(\d+)"', (ROOT / "docs/index.md").read_text())
+    explained = [number for first, last in parts for number in range(int(first), int(last) + 1)]
+    lines = dict(enumerate((world / ASGI).read_text().splitlines(), 1))
+    times = sorted(explained.count(number) for number, line in lines.items() if line.strip())
+    saw("how many parts explain each line that is not blank", " ".join(map(str, times)), " ".join(["1"] * 10))
+    saw("parts", len(parts), 4)
+
+
+@pytest.mark.false_if(ASGI, "ASGI config for oms project.", "")
+def test_docstring_says_the_purpose(saw, python):
+    """Provides documentation on the purpose of the file."""
+    said = python("import oms.asgi; print(oms.asgi.__doc__.strip().splitlines()[0])")
+    saw("first line of `oms.asgi.__doc__`", said, "ASGI config for oms project.")
+
+
+@pytest.mark.false_if(ASGI, "howto/deployment", "howto")
+def test_docstring_links_the_guide(saw, python):
+    """Links to Django’s official ASGI deployment guide for further details."""
+    said = python("import oms.asgi; print(oms.asgi.__doc__.split()[-1])")
+    saw("last line of `oms.asgi.__doc__`", said, "https://docs.djangoproject.com/en/5.1/howto/deployment/asgi/")
+
+
+@pytest.mark.false_if("django.core.management.templates.get_docs_version", lambda: "0.9")
+def test_link_has_a_version(saw, new_project):
+    """`startproject` writes its own version into the link, and no upgrade of Django changes it."""
+    mine = "{}.{}".format(*django.VERSION)
+    for what, folder, expected in (("a new `asgi.py`", new_project, mine), ("this `asgi.py`", ROOT / "oms", "5.1")):
+        link = re.search(r"en/([\d.]+)/", (folder / "asgi.py").read_text())[1]
+        saw(f"Django {mine}; version in the link of {what}", link, expected)
+
+
+@pytest.mark.false_if("django.core.management.templates.get_docs_version", lambda: "stable/howto")
+def test_same_file_but_for_the_number(saw, new_project):
+    """This project runs on Django 5.2. The `startproject` of 5.1, 5.2, 6.0 and 6.1 writes the same file but for that
+    number.
+    """
+    here, new = (
+        re.sub(r"/en/\d\.\d/", "/en/NUMBER/", (folder / "asgi.py").read_text().replace("'", '"'))
+        for folder in (ROOT / "oms", new_project)
+    )
+    asked = re.search(r"(?m)^django~=(\d\.\d)", (ROOT / "requirements.in").read_text())[1]
+    saw("Django in `requirements.in`", asked, "5.2")
+    saw("a new `asgi.py` and this one, but for the number", "the same" if here == new else "different", "the same")
+
+
+@pytest.mark.false_if("os.environ", {})
+def test_os_environ(saw, monkeypatch):
+    """`os`: Used to set and retrieve environment variables."""
+    os.environ["GUIDE_COLOUR"] = "teal"
+    child = subprocess.run("echo $GUIDE_COLOUR", shell=True, capture_output=True, text=True).stdout.strip()
+    retrieved = os.environ.pop("GUIDE_COLOUR")
+    saw(
+        "a variable that `os.environ` sets, in a child process and in `os.environ`", f"{child} {retrieved}", "teal teal"
+    )
+
+
+@pytest.mark.false_if(
+    ASGI, "import os\n", "import os, django.conf as c; c.settings.configure(); import django; django.setup()\n"
+)
+def test_initializes_when_called(saw, python):
+    """`get_asgi_application`: Imports Django’s ASGI application function, which initializes the Django project when
+    line 16 calls it.
+    """
+    code = (
+        "lines = open('oms/asgi.py').read().splitlines(); from django.apps import apps\n"
+        "exec('\\n'.join(lines[:15])); print(apps.ready); exec(lines[15]); print(apps.ready)"
+    )
+    saw("`apps.ready` before and after line 16", python(code), "False True")
+
+
+@pytest.mark.false_if("oms/settings.py", "INSTALLED_APPS = [", "INSTALLED_APPS = []\n_ = [")
+def test_import_initializes_nothing(saw, python):
+    """The import alone initializes nothing. The call runs `django.setup()`: it loads the settings and the installed
+    apps.
+    """
+    state = "print(settings.configured, len(apps.app_configs) if apps.ready else 0)"
+    code = (
+        "from django.core.asgi import get_asgi_application; from django.apps import apps; "
+        f"from django.conf import settings; {state}; get_asgi_application(); {state}"
+    )
+    said = python(code, DJANGO_SETTINGS_MODULE="oms.settings")
+    saw("settings configured, and number of apps, after the import and after the call", said, "False 0 True 6")
+
+
+@pytest.mark.false_if(ASGI, "oms.settings", "django.conf.global_settings")
+def test_same_project_as_wsgi(saw, python):
+    """The project is the same one that `wsgi.py` initializes, and its synchronous views stay synchronous."""
+    code = "from django.conf import settings as s; print(s.SETTINGS_MODULE, len(s.INSTALLED_APPS), s.ROOT_URLCONF)"
+    asgi, wsgi = (python(f"import oms.{kind}; {code}") for kind in ("asgi", "wsgi"))
+    saw("settings module, number of apps, and URLs, after `import oms.asgi`", asgi, "oms.settings 6 oms.urls")
+    saw("after `import oms.wsgi`", wsgi, asgi)
+    kind = "a coroutine" if asyncio.iscoroutine(synchronous(None)) else "a response"
+    saw("a synchronous view that answered through both returned", kind, "a response")
+
+
+@pytest.mark.false_if(ASGI, "setdefault(", "__setitem__(")
+def test_names_the_settings(saw, python):
+    """Defines which settings file Django should use, unless the environment names another."""
+    code = "import oms.asgi; from django.conf import settings; print(settings.SETTINGS_MODULE)"
+    other = python(code, DJANGO_SETTINGS_MODULE="django.conf.global_settings")
+    saw("Django's settings after `import oms.asgi`", python(code), "oms.settings")
+    saw("and where the environment names `django.conf.global_settings`", other, "django.conf.global_settings")
+
+
+@pytest.mark.false_if("oms/settings.py", "import", "__file__ = 'elsewhere'\nimport")
+def test_names_a_module(saw, python, world):
+    """The line sets a default. It names a Python module, `oms.settings`, which is the file `oms/settings.py`."""
+    code = "import oms.settings, os; print(os.path.relpath(oms.settings.__file__))"
+    saw("the file of `oms.settings`", python(code), "oms/settings.py")
+
+
+@pytest.mark.false_if(ASGI, "setdefault(", "__setitem__(")
+def test_setdefault_keeps(saw, python):
+    """`os.environ.setdefault()` sets `DJANGO_SETTINGS_MODULE` to `oms.settings` before running the ASGI application, but
+    only where the variable is not set.
+    """
+    code = "import oms.asgi, os; print(os.environ['DJANGO_SETTINGS_MODULE'])"
+    saw("the variable after `import oms.asgi`, not set before", python(code), "oms.settings")
+    other = python(code, DJANGO_SETTINGS_MODULE="django.conf.global_settings")
+    saw("set to `django.conf.global_settings` before", other, "django.conf.global_settings")
+
+
+@pytest.mark.false_if(ASGI, "setdefault(", "__setitem__(")
+def test_empty_value_stays(saw, python):
+    """A value that is there already stays. An empty one stays too, and Django then stops with `ImproperlyConfigured`."""
+    error = python("import oms.asgi", DJANGO_SETTINGS_MODULE="").split(":")[0]
+    saw('`DJANGO_SETTINGS_MODULE="" python -c "import oms.asgi"`', error, "django.core.exceptions.ImproperlyConfigured")
+
+
+@pytest.mark.false_if(ASGI, "import os\n", f"import os\n{LINE_14}")
+def test_line_14_is_crucial(saw, python):
+    """This step is crucial to ensure the application runs with the correct configuration settings, where nothing else
+    sets the variable.
+    """
+    saw("`asgi.py` without line 14", python(WITHOUT_14).split(":")[0], "django.core.exceptions.ImproperlyConfigured")
+    saw("`asgi.py` as it is", python("import oms.asgi; print('imported')"), "imported")
+
+
+@pytest.mark.false_if("oms/settings.py", "import", "raise SystemExit('no settings')\nimport")
+def test_works_without_line_14(saw, python):
+    """Without this line and without the variable, line 16 raises `ImproperlyConfigured`. With the variable set outside,
+    the file works without the line.
+    """
+    outside = python(f"{WITHOUT_14}; print(type(application).__name__)", DJANGO_SETTINGS_MODULE="oms.settings")
+    saw("without line 14", python(WITHOUT_14).split(":")[0], "django.core.exceptions.ImproperlyConfigured")
+    saw("without line 14, with the variable set outside", outside, "ASGIHandler")
+
+
+@pytest.mark.false_if(ASGI, "application = get_asgi_application()", "application = get_asgi_application")
+def test_calls_get_asgi_application(saw, python):
+    """Calls `get_asgi_application()` to initialize Django’s ASGI application."""
+    said = python("import oms.asgi; print(type(oms.asgi.application).__name__)")
+    saw("type of `oms.asgi.application`", said, "ASGIHandler")
+
+
+@pytest.mark.false_if(ASGI, "application =", "app =")
+def test_application_is_exposed(saw, served):
+    """The `application` variable is exposed at the module level, allowing ASGI servers like `daphne` or `uvicorn` to
+    interact with Django.
+    """
+    for server in ("daphne", "uvicorn"):
+        saw(
+            f"`{server} oms.asgi:application`, `GET /`",
+            served(f"{server} oms.asgi:application"),
+            f"HTTP/1.1 200, {HEADING}",
+        )
+
+
+@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", refuse)
+def test_views_on_the_event_loop(saw):
+    """`asgi.py` allows Django to work with asynchronous features: it runs asynchronous views on the event loop of the
+    server.
+    """
+
+    async def both():
+        return str(id(asyncio.get_running_loop())), (await get("loop")).split()[1]
+
+    servers, views = run(both())
+    saw("the event loop of an async view", "the caller's" if views == servers else "another", "the caller's")
+
+
+@pytest.mark.false_if("clients.WAIT", 0)
+def test_wsgi_keeps_a_thread_busy(saw):
+    """Under `wsgi.py` they run as well, but each keeps a thread busy until it has answered."""
+    saw("an async view under WSGI", wsgi_get("asynchronous"), "asynchronous")
     before = time.monotonic()
-    assert run(many()) == [(200, "asynchronous")] * 20
-    assert time.monotonic() - before < 20 * WAIT / 2
+    wsgi_pace("asynchronous", times=3, threads=1)
+    busy = "one after the other" if time.monotonic() - before >= 3 * WAIT else "at once"
+    saw("three of them, each waits, with one thread", busy, "one after the other")
 
 
-def test_one_synchronous_worker_answers_one_after_the_other_and_threads_at_once():
-    assert wsgi_get_many("asynchronous", times=10, threads=1) >= 10 * WAIT
-    assert wsgi_get_many("asynchronous", times=10, threads=10) < 10 * WAIT / 2
+@pytest.mark.false_if(
+    "django.core.handlers.base.BaseHandler.adapt_method_mode", lambda self, is_async, method, *_: method
+)
+def test_wsgi_serves_async_views(saw):
+    """`wsgi.py` serves asynchronous views too."""
+    try:
+        said = wsgi_get("asynchronous")
+    except Exception as error:
+        said = type(error).__name__
+    saw("a request to an async view through `oms.wsgi`", said, "asynchronous")
 
 
-def test_a_stream_arrives_piece_by_piece():
+@pytest.mark.false_if("clients.WAIT", 0)
+def test_background_task(saw, python):
+    """A background task that a view starts goes on after the answer under ASGI, and is cut off under WSGI; under both it
+    ends when its process ends.
+    """
+
+    async def asgi():
+        await get("background")
+        (task,) = TASKS
+        before = task.done()
+        await asyncio.wait([task], timeout=5)
+        return f"{'done' if before else 'running'}, then {'done' if task.done() else 'running'}"
+
+    saw("the task after the answer, under ASGI", run(asgi()), "running, then done")
+    wsgi_get("background")
+    (task,) = TASKS
+    saw("under WSGI", "cancelled" if task.cancelled() else "alive", "cancelled")
+    for seconds, said in ((0, "answered"), (5 * WAIT, "answered task done")):
+        code = (
+            "import asyncio, os, sys; sys.path[:0] = ['.', 'tests/statements']\n"
+            "import clients; from django.test import override_settings\n"
+            "async def main():\n"
+            "    with override_settings(ROOT_URLCONF='clients', ALLOWED_HOSTS=['*']):\n"
+            "        await clients.get('background'); print('answered', flush=True)\n"
+            f"        await asyncio.sleep({seconds}); os._exit(0)\n"
+            "asyncio.run(main())"
+        )
+        saw(f"a process that ends {seconds} s after the answer printed", python(code), said)
+
+
+@pytest.mark.false_if(ASGI, "application =", "app =")
+def test_used_by_servers(saw, served):
+    """Used when deploying Django with ASGI servers (e.g., `daphne`, `uvicorn`)."""
+    for server in ("daphne", "uvicorn"):
+        saw(
+            f"`{server} oms.asgi:application`, `GET /`",
+            served(f"{server} oms.asgi:application"),
+            f"HTTP/1.1 200, {HEADING}",
+        )
+
+
+@pytest.mark.false_if("oms/settings.py", "import", "import oms.asgi\nimport")
+def test_served_without_the_file(saw, served, world, tmp_path):
+    """`uvicorn --factory django.core.asgi:get_asgi_application` serves the project without the file, if
+    `DJANGO_SETTINGS_MODULE` is set.
+    """
+    tree = world if world != ROOT else tmp_path
+    if tree != world:
+        shutil.copytree(ROOT / "oms", tree / "oms")
+    (tree / ASGI).unlink()
+    said = served("uvicorn --factory django.core.asgi:get_asgi_application", tree=tree)
+    saw("that command, without `asgi.py`, `GET /`", said, f"HTTP/1.1 200, {HEADING}")
+
+
+@pytest.mark.false_if("oms/urls.py", 'path("admin/', '1 / 0, path("admin/')
+def test_behind_http_2(saw, served):
+    """Enables Django applications to work behind servers that speak modern web protocols like HTTP/2."""
+    said = served("hypercorn oms.asgi:application", http1=False, http2=True)
+    saw("`hypercorn oms.asgi:application`, `GET /` over HTTP/2", said, f"HTTP/2 200, {HEADING}")
+
+
+@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", accept)
+def test_no_websockets(saw):
+    """Django itself handles their HTTP requests and no WebSockets."""
+    saw("a WebSocket", run(websocket()).split(":")[0], "ValueError")
+    saw('a request with `"http_version": "2"`', run(get("synchronous", "2")), "200 synchronous")
+
+
+@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", block)
+def test_one_thread_many_waits(saw):
+    """ASGI improves handling of concurrent connections where the views are asynchronous and wait: one thread then serves
+    many of them at once.
+    """
+    saw("20 requests to a view that waits 0.1 s, one event loop", asgi_pace("asynchronous", 20), "at once")
+
+
+@pytest.mark.false_if("clients.WAIT", 0)
+def test_threads_wait_too(saw):
+    """Compared with one synchronous worker, which answers one request after the other, it does. A WSGI server with as
+    many threads as requests also lets them all wait at once.
+    """
+    one, ten = (wsgi_pace("asynchronous", times=10, threads=threads) for threads in (1, 10))
+    saw("10 requests to the same view under WSGI, one thread", one, "one after the other")
+    saw("10 threads", ten, "at once")
+
+
+@pytest.mark.false_if("clients.WAIT", 0)
+def test_live_updates(saw):
+    """Useful for real-time applications such as chat applications, live notifications, and dashboards."""
+
     async def times():
-        client = ApplicationCommunicator(application, http_scope("stream"))
-        await client.send_input({"type": "http.request"})
-        await client.receive_output()
-        pieces = [((await client.receive_output())["body"], time.monotonic()) for _ in range(2)]
-        await client.wait()
-        return pieces
+        return [time.monotonic() async for event in events("stream") if event.get("body")]
 
-    (first, early), (second, late) = run(times())
-    assert (first, second) == (b"first", b"second")
-    assert late - early >= WAIT / 2
+    first, second = run(times())
+    live = "before" if second - first >= WAIT / 2 else "together with"
+    saw("the first piece of a streamed answer arrives", f"{live} the second", "before the second")
+    saw("a WebSocket, wrapped from outside", run(websocket(wrapped)), "websocket.accept")
+
+
+@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", refuse)
+def test_entry_point_of_startproject(saw, new_project, python):
+    """The `asgi.py` file is the entry point that `startproject` writes for Django projects that need asynchronous
+    capabilities.
+    """
+    names = [path.name for path in new_project.iterdir() if "get_asgi_application" in path.read_text()]
+    saw("files of a new project that make an ASGI application", " ".join(names), "asgi.py")
+    saw("an async view through it", run(get("asynchronous")), "200 asynchronous")
+
+
+@pytest.mark.false_if(ASGI, "application = get_asgi_application()", "application = None")
+def test_initializes_the_application(saw, served):
+    """It initializes the Django ASGI application, making it compatible with asynchronous web servers."""
+    for server in ("uvicorn", "daphne", "hypercorn"):
+        saw(
+            f"`{server} oms.asgi:application`, `GET /`",
+            served(f"{server} oms.asgi:application"),
+            f"HTTP/1.1 200, {HEADING}",
+        )
+
+
+@pytest.mark.false_if("clients.wrapped", lambda scope, receive, send: application(scope, receive, send))
+def test_protocols_depend_on_others(saw, served):
+    """Which protocols a visitor can use depends on the server and on what stands beside Django."""
+    only = {"http1": False, "http2": True}
+    for server, said in (("hypercorn", f"HTTP/2 200, {HEADING}"), ("uvicorn", "RemoteProtocolError")):
+        saw(f"the same file over HTTP/2 from `{server}`", served(f"{server} oms.asgi:application", **only), said)
+    saw("a WebSocket to Django alone", run(websocket()).split(":")[0], "ValueError")
+    saw("with an application beside it", run(websocket(clients.wrapped)), "websocket.accept")

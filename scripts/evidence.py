@@ -1,0 +1,187 @@
+"""Make the pages of evidence/ from what the proofs saw: footnotes, the ledger, and the list of what no proof checks.
+
+Called by scripts/record; the tests call it too and compare. A *mark* is the label of a footnote, such as
+``setdefault-keeps``; its *proof* is the test of that name in tests/statements/, and the proof's docstring its sentence.
+"""
+
+import ast
+import html
+import json
+import sys
+from pathlib import Path
+
+import yaml
+from bs4 import BeautifulSoup, Comment, NavigableString
+
+ROOT = Path(__file__).resolve().parent.parent
+PROOFS = ROOT / "tests/statements"
+VERDICTS = ("true", "true with a condition", "not true as written")
+KINDS = {
+    "definition": "Definitions: what a word means on these pages",
+    "advice": "Advice: what to do",
+    "pointer": "Pointers: where to read on",
+    "title": "Titles: headings, table heads and the names of boxes",
+    "picture": "Words in pictures",
+    "quote": "Quotes of the document, which a test compares with it",
+}
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+BLOCKS = ("p", "li", "tr", "summary", "dt", "dd", "figcaption", "svg", *HEADINGS)
+# Code is embedded or run, and so is what is made from sources and evidence.
+LEFT_OUT = "pre, .highlight, .doc, .footnote, .evidence, .headerlink, .md-content__button, script, style"
+
+
+def words(text):
+    """The text with each run of white space as one space."""
+    return " ".join(text.split())
+
+
+def proofs(page):
+    """The proofs of a page: {mark: (sentence, whether a world makes it false)}."""
+    module = PROOFS / f"test_{page}.py"
+    tests = ast.parse(module.read_text(encoding="utf-8")).body if module.exists() else []
+    return {
+        test.name.removeprefix("test_").replace("_", "-"): (
+            words(ast.get_docstring(test) or ""),
+            any("false_if" in ast.unparse(decorator) for decorator in test.decorator_list),
+        )
+        for test in tests
+        if isinstance(test, ast.FunctionDef) and test.name.startswith("test_")
+    }
+
+
+def pages():
+    """The pages that have proofs, by the names of their modules."""
+    return sorted(path.stem.removeprefix("test_") for path in PROOFS.glob("test_*.py") if path.stem != "test_seen")
+
+
+def kind(element):
+    """What a block without a mark says that it is, or None."""
+    for parent in (element, *element.parents):
+        for name in ("definition", "advice", "pointer", "title"):
+            if name in parent.get("class", []):
+                return name
+    if element.name == "svg":
+        return "picture"
+    if element.name == "summary" and "original" in element.parent["class"]:
+        return "quote"
+    if (
+        element.name in (*HEADINGS, "summary")
+        or element.find_parent("thead")
+        or "admonition-title" in element.get("class", [])
+    ):
+        return "title"
+    return None
+
+
+def blocks(article):
+    """Yield (element, [(words, mark or None), ...]) for each piece of prose on a built page, in its order.
+
+    The words go from the mark before, or from the beginning of the block, to the mark.
+    """
+    for element in article.select(LEFT_OUT):
+        element.decompose()
+    texts = {}
+    for node in article.descendants:
+        block = node.find_parent(BLOCKS) or article
+        block = node.find_parent("svg") or block
+        pieces = texts.setdefault(id(block), (block, [["", None]]))[1]
+        if node.name == "a" and "footnote-ref" in node.get("class", []):
+            pieces[-1][1] = node["href"].removeprefix("#fn:")
+            pieces.append(["", None])
+        elif (
+            isinstance(node, NavigableString)
+            and not isinstance(node, Comment)
+            and not node.find_parent(class_="footnote-ref")
+        ):
+            pieces[-1][0] += node
+    for block, pieces in texts.values():
+        said = [(words(text), mark) for text, mark in pieces if mark or words(text)]
+        if said:
+            yield block, said
+
+
+def article(page):
+    """The built page of a Markdown file below docs/, parsed."""
+    folder = "" if page == "index.md" else page.removesuffix("index.md").removesuffix(".md")
+    return BeautifulSoup((ROOT / "site" / folder / "index.html").read_bytes(), "html.parser").article
+
+
+def shown(seen, page, mark):
+    """What a proof saw, in Markdown: once where all versions saw the same, else by version."""
+    by_lines = {}
+    for version in seen:
+        by_lines.setdefault(tuple(version["seen"].get(page, {}).get(mark, ())), []).append(version["django"])
+    return " ".join(f"{'; '.join(lines) or 'not run'}. Django {', '.join(on)}." for lines, on in by_lines.items())
+
+
+def link(page, mark):
+    return f"[Test][tests.statements.test_{page}.test_{mark.replace('-', '_')}]"
+
+
+def footnotes(seen, page):
+    """The footnotes of a page, and the place where they stand: search shows the sentences, not these."""
+    notes = "\n".join(f"[^{mark}]: {shown(seen, page, mark)} {link(page, mark)}\n" for mark in proofs(page))
+    return f"{notes}\n<section data-search-exclude markdown>\n\n///Footnotes Go Here///\n\n</section>\n"
+
+
+def ledger(seen):
+    """The ledger: each statement of the document, the verdict, what the site says, and what was seen."""
+    lines = []
+    for entry in yaml.load((PROOFS / "ledger.yml").read_text(encoding="utf-8"), yaml.BaseLoader):
+        lines += [f"1.  “{entry['document']}”", "", f"    **{entry['verdict'].capitalize()}.**", ""]
+        for mark in entry["proofs"]:
+            sentence, _ = proofs("index")[mark]
+            lines += [
+                f"    - “{sentence}” ([where](index.md#fnref:{mark}))",
+                "",
+                f"        {shown(seen, 'index', mark)} {link('index', mark)}",
+                "",
+            ]
+    return "\n".join(lines)
+
+
+def unchecked():
+    """What stands on the built pages without a proof, by kind, in HTML."""
+    found, marked = {name: {} for name in KINDS}, 0
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        page = path.relative_to(ROOT / "docs").as_posix()
+        for element, pieces in blocks(article(page)):
+            marked += sum(bool(mark) for _, mark in pieces)
+            if all(mark is None for _, mark in pieces) and kind(element):
+                found[kind(element)].setdefault(page, []).append(pieces[0][0])
+    total = sum(len(texts) for by_page in found.values() for texts in by_page.values())
+    false = sum(world for page in pages() for _, world in proofs(page).values())
+    proved = sum(len(proofs(page)) for page in pages())
+    lines = [
+        f"{marked} statements carry a mark. {proved} proofs were run for them, and {false} of these were also seen to fail "
+        f"where their sentence is false. {total} blocks are no statement about software; here they are, by kind.",
+        "",
+    ]
+    for name, title in KINDS.items():
+        count = sum(map(len, found[name].values()))
+        lines += [f'??? info "{title} ({count})"', ""]
+        for page, texts in found[name].items():
+            items = "".join(f"<li>{html.escape(text)}</li>" for text in texts)
+            lines += [f"    <p><code>docs/{page}</code></p><ul>{items}</ul>", ""]
+    return "\n".join(lines)
+
+
+def read(folder):
+    """What the proofs saw, a dictionary for each Django, the oldest first."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path(folder).glob("django-*.json"))]
+
+
+def from_proofs(folder):
+    """The pages of evidence that come from what the proofs saw: {name: text}."""
+    seen = read(folder)
+    return {f"{page}.md": footnotes(seen, page) for page in pages()} | {"ledger.md": ledger(seen)}
+
+
+def main(what, folder):
+    """Write the pages that come from the proofs, or those that come from the built site, into a folder."""
+    for name, text in (from_proofs(folder) if what == "proofs" else {"unchecked.md": unchecked()}).items():
+        (Path(folder) / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
