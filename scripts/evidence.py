@@ -5,6 +5,7 @@ Called by scripts/record; the tests call it too and compare. A *mark* is the lab
 """
 
 import ast
+import functools
 import html
 import json
 import sys
@@ -35,6 +36,7 @@ def words(text):
     return " ".join(text.split())
 
 
+@functools.cache
 def proofs(page):
     """The proofs of a page: {mark: (sentence, whether a world makes it false)}."""
     module = PROOFS / f"test_{page}.py"
@@ -73,11 +75,13 @@ def kind(element):
     return None
 
 
-def blocks(article):
-    """Yield (element, [(words, mark or None), ...]) for each piece of prose on a built page, in its order.
+@functools.cache
+def blocks(page):
+    """List (kind or None, [(words, mark or None), ...]) for each piece of prose on a built page, in its order.
 
     The words go from the mark before, or from the beginning of the block, to the mark.
     """
+    article = built(page)
     for element in article.select(LEFT_OUT):
         element.decompose()
     texts = {}
@@ -94,13 +98,14 @@ def blocks(article):
             and not node.find_parent(class_="footnote-ref")
         ):
             pieces[-1][0] += node
-    for block, pieces in texts.values():
-        said = [(words(text), mark) for text, mark in pieces if mark or words(text)]
-        if said:
-            yield block, said
+    said = (
+        (kind(block), [(words(text), mark) for text, mark in pieces if mark or words(text)])
+        for block, pieces in texts.values()
+    )
+    return [(what, pieces) for what, pieces in said if pieces]
 
 
-def article(page):
+def built(page):
     """The built page of a Markdown file below docs/, parsed."""
     folder = "" if page == "index.md" else page.removesuffix("index.md").removesuffix(".md")
     return BeautifulSoup((ROOT / "site" / folder / "index.html").read_bytes(), "html.parser").article
@@ -145,10 +150,10 @@ def unchecked():
     found, marked = {name: {} for name in KINDS}, 0
     for path in sorted((ROOT / "docs").rglob("*.md")):
         page = path.relative_to(ROOT / "docs").as_posix()
-        for element, pieces in blocks(article(page)):
+        for what, pieces in blocks(page):
             marked += sum(bool(mark) for _, mark in pieces)
-            if all(mark is None for _, mark in pieces) and kind(element):
-                found[kind(element)].setdefault(page, []).append(pieces[0][0])
+            if what and all(mark is None for _, mark in pieces):
+                found[what].setdefault(page, []).append(pieces[0][0])
     total = sum(len(texts) for by_page in found.values() for texts in by_page.values())
     false = sum(world for page in pages() for _, world in proofs(page).values())
     proved = sum(len(proofs(page)) for page in pages())

@@ -8,10 +8,10 @@ import evidence
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from evidence import ROOT, article, blocks, kind, proofs, words
+from evidence import ROOT, blocks, proofs, words
 from markdown_it import MarkdownIt
 
-RECORD = "Where the new is right, run scripts/record."
+RECORD = "Where the new is right, run scripts/record (step 4 of docs/contribute.md)."
 LEDGER = yaml.load((ROOT / "tests/statements/ledger.yml").read_text(encoding="utf-8"), yaml.BaseLoader)
 FROM_PROOFS = evidence.from_proofs(ROOT / "evidence")
 
@@ -69,9 +69,9 @@ def test_each_verdict_fits_the_page(entry):
         "tests/statements/ledger.yml: unknown proofs"
     )
     own, quoted = "", ""
-    for element, pieces in blocks(article("index.md")):
+    for what, pieces in blocks("index.md"):
         text = " ".join(text for text, _ in pieces) + " "
-        own, quoted = (own, quoted + text) if kind(element) == "quote" else (own + text, quoted)
+        own, quoted = (own, quoted + text) if what == "quote" else (own + text, quoted)
     stands = entry["document"].rstrip(",.") in (own if entry["verdict"] == "true" else quoted)
     assert stands, (
         f"tests/statements/ledger.yml: “{entry['document']}” is {entry['verdict']}, and the page says otherwise"

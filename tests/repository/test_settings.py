@@ -50,4 +50,4 @@ def test_each_inventory_is_a_file_of_the_version_in_its_name(settings):
 
 def test_each_module_of_the_tests_is_collected_or_is_known_to_help():
     others = {path.name for path in (ROOT / "tests").rglob("*.py") if not path.name.startswith("test_")}
-    assert others == {"built.py", "clients.py", "conftest.py", "import_asgi.py"}
+    assert others == {"built.py", "clients.py", "conftest.py", "import_asgi.py", "reader.py"}

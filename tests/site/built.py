@@ -1,5 +1,7 @@
 """The built pages, parsed, and the way back from one to its source."""
 
+import copy
+import functools
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -14,14 +16,20 @@ def address(page):
     return page.removesuffix(".md").removesuffix("index").strip("/") + "/" if page != "index.md" else ""
 
 
+@functools.cache
+def parsed(file):
+    """A file of HTML, parsed once for all tests; a copy is theirs to change."""
+    return BeautifulSoup(file.read_bytes(), "html.parser")
+
+
 def soup(page):
     """The built page of a Markdown file below docs/."""
-    return BeautifulSoup((SITE / address(page) / "index.html").read_bytes(), "html.parser")
+    return parsed(SITE / address(page) / "index.html")
 
 
 def content(page):
     """The part of a built page that its author wrote, without the marks that link to headings and to proofs."""
-    article = soup(page).article
+    article = copy.copy(soup(page).article)
     for mark in article.select(".headerlink, .md-content__button, sup:has(.footnote-ref), .footnote"):
         mark.decompose()
     return article

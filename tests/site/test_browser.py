@@ -23,7 +23,11 @@ def test_the_page_shows_the_code_with_its_numbers(page, site_url):
 
 @pytest.mark.parametrize(
     ("query", "section"),
-    [("setdefault", "#settings-module"), ("lifespan", "glossary/#lifespan"), ("uvicorn", "start/#start-the-project")],
+    [
+        ("setdefault", "#settings-module"),
+        pytest.param("lifespan", "glossary/#lifespan", marks=pytest.mark.slow),
+        pytest.param("uvicorn", "start/#start-the-project", marks=pytest.mark.slow),
+    ],
 )
 def test_search_finds_the_section(page, site_url, query, section):
     page.goto(site_url)
@@ -33,6 +37,14 @@ def test_search_finds_the_section(page, site_url, query, section):
     expect(link).to_be_visible()
     link.click()
     page.wait_for_url(f"**/{section.replace('#', '?h=*#')}")
+
+
+@pytest.mark.slow
+def test_a_text_that_is_pasted_with_the_mouse_is_searched(page, site_url):
+    page.goto(site_url)
+    page.keyboard.press("/")
+    page.keyboard.insert_text("setdefault")
+    expect(page.locator(".md-search-result__link[href$='#settings-module']:visible").first).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -157,6 +169,7 @@ def test_nothing_is_loaded_from_another_host(page, site_url, name):
     )
 
 
+@pytest.mark.slow
 def test_no_error_stands_in_the_browsers_console(page, site_url):
     said = []
     page.on("console", lambda message: said.append(message.text))

@@ -23,7 +23,7 @@ MARKS = {
 def test_no_directive_is_left_as_text(page):
     article = content(page)
     assert "-8<-" not in article.get_text(), f"{where(page, '-8<-')}: a snippet is left as text"
-    for code in article.select("pre, code, .doc-signature"):
+    for code in article.select("pre, code, .doc-signature, .evidence"):
         code.decompose()
     for mark, meant in MARKS.items():
         if left := re.search(mark, article.get_text()):

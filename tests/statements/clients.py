@@ -17,7 +17,7 @@ from django.urls import path
 from oms.asgi import application
 
 ROOT = Path(__file__).resolve().parents[2]
-WAIT = 0.1  # seconds
+WAIT = 0.05  # seconds
 TASKS = []  # the task that the view of this name started
 STEPS = []  # what a traced request went through
 
@@ -200,7 +200,7 @@ async def no_view(self, request):
     return HttpResponse("no view")
 
 
-def runserver_imports(start, free_port, world):
+def runserver_imports(start, free_port, tree):
     """Start runserver in a folder and ask it for a page; give the names of the project's entry points that it imported."""
     code = (
         "import atexit, os, signal, sys; from django.core.management import execute_from_command_line as run\n"
@@ -209,7 +209,7 @@ def runserver_imports(start, free_port, world):
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit())\n"
         f"run(['manage.py', 'runserver', '--noreload', '--skip-checks', '{free_port}'])"
     )
-    server = start(sys.executable, "-c", code, cwd=world, env={"DJANGO_SETTINGS_MODULE": "oms.settings"})
+    server = start(sys.executable, "-c", code, cwd=tree, env={"DJANGO_SETTINGS_MODULE": "oms.settings"})
     httpx.get(server.url).raise_for_status()
     server.terminate()
     return re.search("imported: (.*)", server.communicate()[0])[1]

@@ -84,6 +84,14 @@ def world(request, tmp_path, monkeypatch):
             yield tmp_path
 
 
+@pytest.fixture
+def tree(world, tmp_path):
+    """A copy of the project that a proof may change, edited where the world is."""
+    if world == ROOT:
+        shutil.copytree(ROOT / "oms", tmp_path / "oms", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem):
     """Turn a proof round in a world where its sentence is false: it must fail, by what it saw."""
@@ -103,7 +111,7 @@ def saw(request):
 
     def saw(ran, seen, expected):
         """Say what was run, give what was seen, and what the sentence needs to be seen."""
-        if seen != expected:
+        if " ".join(str(seen).split()) != str(expected):  # no-break spaces are spaces
             raise NotSeen(f"{ran}\nsaw: {seen!r}\nnot: {expected!r}")
         lines.append(f"{ran}: `{seen}`")
 

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from clients import ROOT, STEPS, accept, asgi_pace, block, get, run, runserver_imports, websocket
+from clients import ROOT, STEPS, WAIT, accept, asgi_pace, block, get, run, runserver_imports, websocket
 from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 from django.test import override_settings
@@ -26,8 +26,8 @@ def test_asgi_servers(saw, served):
 
 @pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", block)
 def test_await_frees_the_thread(saw):
-    """While it waits with `await`, the same thread serves other requests."""
-    saw("20 requests to a view that waits 0.1 s, one thread", asgi_pace("asynchronous", 20), "at once")
+    """Under ASGI, while it waits with `await`, the same thread serves other requests."""
+    saw(f"20 requests to a view that waits {WAIT} s, one thread", asgi_pace("asynchronous", 20), "at once")
 
 
 @pytest.mark.false_if("django.core.asgi.ASGIHandler", dict)
@@ -53,9 +53,9 @@ def test_middleware_list(saw):
 
 
 @pytest.mark.false_if("oms/wsgi.py", "import os", "import os, oms.asgi")
-def test_runserver_uses_wsgi(saw, start, free_port, world):
+def test_runserver_uses_wsgi(saw, start, free_port, tree):
     """It uses `wsgi.py`."""
-    saw("modules that `runserver` imported", runserver_imports(start, free_port, world), "oms.wsgi")
+    saw("modules that `runserver` imported", runserver_imports(start, free_port, tree), "oms.wsgi")
 
 
 @pytest.mark.false_if("oms/asgi.py", "setdefault(", "__setitem__(")

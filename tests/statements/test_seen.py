@@ -21,6 +21,6 @@ def test_the_proofs_saw_what_the_evidence_says(seen):
         [
             f"evidence/{django}.json (-) is not what the proofs of this run saw (+); one that failed is missing.",
             *difflib.unified_diff(before, after, lineterm=""),
-            "Where the new is right, run scripts/record.",
+            "Where the new is right, run scripts/record (step 4 of docs/contribute.md).",
         ]
     )

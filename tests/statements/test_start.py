@@ -1,39 +1,31 @@
 """The proofs of docs/start.md: each is named for its mark there, and its docstring is the sentence before the mark.
 
-tests/start runs the page's commands themselves, in their order.
+tests/commands runs the page's commands themselves, in their order.
 """
 
-import shutil
 import sys
 import time
 
 import pytest
-from clients import ROOT, accept, answer, run, websocket
+from clients import accept, answer, run, websocket
+
+FRENCH = "“L’installation s’est déroulée avec succès. Félicitations !”"
 
 
 @pytest.fixture
-def uvicorn(start, free_port, tmp_path, world):
-    """Start uvicorn in a copy of the project; give the process and the folder."""
-    tree = tmp_path
-    if world == ROOT:
-        shutil.copytree(ROOT / "oms", tree / "oms")
+def uvicorn(start, free_port, tree):
+    """Start uvicorn in a copy of the project."""
 
     def uvicorn(*arguments):
-        command = [sys.executable, "-m", "uvicorn", *arguments, "--port", free_port]
-        return start(*command, cwd=tree), tree
+        return start(sys.executable, "-m", "uvicorn", *arguments, "--port", free_port, cwd=tree)
 
     return uvicorn
 
 
 @pytest.mark.false_if("oms/asgi.py", "application = ", "print('no'); raise SystemExit\napplication = ")
-def test_server_imports_asgi_py(saw, uvicorn):
-    """An ASGI server imports its `oms/asgi.py`."""
-    try:
-        server, _ = uvicorn("oms.asgi:application")
-        said = answer(server.url)[:12]
-    except pytest.fail.Exception as error:
-        said = str(error).splitlines()[-1]
-    saw("`uvicorn oms.asgi:application`, `GET /`", said, "HTTP/1.1 200")
+def test_server_imports_asgi_py(saw, served):
+    """The project is the folder `oms`. An ASGI server imports its `oms/asgi.py`."""
+    saw("`uvicorn oms.asgi:application`, `GET /`", served("uvicorn oms.asgi:application")[:12], "HTTP/1.1 200")
 
 
 @pytest.mark.false_if("oms/asgi.py", "application = ", "app = ")
@@ -51,8 +43,8 @@ def test_module_and_variable(saw, python):
     "async def application(scope, receive, send): await receive(); await send({'type': 'lifespan.startup.complete'}); await receive()\n_ = ",
 )
 def test_lifespan_line(saw, uvicorn):
-    """Its log has the line `ASGI 'lifespan' protocol appears unsupported.`"""
-    server, _ = uvicorn("oms.asgi:application")
+    """uvicorn's log has the line `ASGI 'lifespan' protocol appears unsupported.`"""
+    server = uvicorn("oms.asgi:application")
     server.terminate()
     said = [line.split("INFO:")[1].strip() for line in server.communicate()[0].splitlines() if "lifespan" in line]
     saw("lines of uvicorn's log with `lifespan`", " ".join(said), "ASGI 'lifespan' protocol appears unsupported.")
@@ -66,11 +58,11 @@ def test_nothing_is_broken(saw):
 
 
 @pytest.mark.false_if("oms/settings.py", "USE_I18N = True", "USE_I18N = False")
-def test_reload_shows_the_change(saw, uvicorn):
-    """uvicorn starts the project anew: `asgi.py` is unchanged, for it names the settings module, and the settings module
-    holds the rest.
+def test_reload_shows_the_change(saw, uvicorn, tree):
+    """uvicorn starts the project anew. `asgi.py` is unchanged: it names the settings module, and the settings module holds
+    the rest.
     """
-    server, tree = uvicorn("oms.asgi:application", "--reload")
+    server = uvicorn("oms.asgi:application", "--reload")
     before = answer(server.url)
     settings = tree / "oms/settings.py"
     settings.write_text(settings.read_text() + 'LANGUAGE_CODE = "fr"\n')
@@ -80,4 +72,4 @@ def test_reload_shows_the_change(saw, uvicorn):
         if (after := answer(server.url)).startswith("HTTP/1.1 200") and after != before:
             break
     saw("the heading before", before[14:], "“The install worked successfully! Congratulations!”")
-    saw("after a change of `oms/settings.py` alone", after[14:22], "“L’insta")
+    saw("after a change of `oms/settings.py` alone", after[14:], FRENCH)

@@ -1,27 +1,33 @@
-"""docs/start.md: each command is run in its order, in a fresh clone, and each output shown is compared."""
+"""Run the commands of a page in their order, and compare each output that it shows."""
 
 import doctest
+import itertools
 import os
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
-START = Path(__file__).resolve().parents[2] / "docs/start.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 SECONDS = 180
 
 
 class Reader:
     """Someone who types the page's commands into terminals, one for each command that goes on running."""
 
-    def __init__(self, folder, replacements, processes):
-        self.folder, self.replacements, self.processes = folder, replacements, processes
-        self.outputs = folder / "outputs"
-        self.outputs.mkdir()
+    def __init__(self, page, folder, processes, replacements=(), environment=()):
+        self.page, self.folder, self.processes = page, folder, processes
+        self.replacements, self.environment = dict(replacements), dict(environment)
+        self.outputs = Path(tempfile.mkdtemp(dir=folder.parent))
+
+    def blocks(self):
+        """The console blocks of the page."""
+        parser = CodeBlockParser(language="console", evaluator=lambda example: None)
+        return list(Sybil([parser]).parse(DOCS / self.page).examples())
 
     def run(self, block):
         """Run each command of a console block; a command is done when it ends, or has said all that the page shows."""
@@ -29,12 +35,15 @@ class Reader:
         for written, used in self.replacements.items():
             text = text.replace(written, used)
         for part in text.removeprefix("$ ").split("\n$ "):
-            command, _, shown = part.rstrip("\n").partition("\n")
+            lines = f"{part.rstrip()}\n".splitlines(keepends=True)
+            more = list(itertools.takewhile(lambda line: line.startswith(">"), lines[1:]))  # the prompt of a next line
+            command = lines[0] + "".join(line[1:].removeprefix(" ") for line in more)
+            shown = "".join(lines[1 + len(more) :])
             if command.startswith("cd "):
-                self.folder /= command.removeprefix("cd ")
+                self.folder /= command.removeprefix("cd ").strip()
             else:
-                place = f"docs/start.md:{block.line}: $ {command}"
-                self.type(command, shown and shown + "\n", place)
+                place = f"docs/{self.page}:{block.line}: $ {lines[0]}"
+                self.type(command, shown, place)
 
     def type(self, command, shown, place):
         deadline = time.monotonic() + SECONDS
@@ -51,7 +60,7 @@ class Reader:
         with output.open("w") as file:
             process = subprocess.Popen(
                 command, shell=True, executable="/bin/bash", cwd=self.folder, stdout=file, stderr=subprocess.STDOUT,
-                start_new_session=True, env=os.environ | {"DEV_ADDR": self.replacements["127.0.0.1:8000"]},
+                start_new_session=True, env=os.environ | self.environment,
             )  # fmt: skip
         self.processes.append(process)
         while process.poll() is None and time.monotonic() < deadline:
@@ -64,26 +73,3 @@ class Reader:
 def said_as_shown(said, shown, ended):
     """Whether an output is the one shown, in which ... stands for anything; more may follow while a command runs."""
     return said == shown or doctest.OutputChecker().check_output(shown + "..." * (not ended), said, doctest.ELLIPSIS)
-
-
-@pytest.mark.slow
-def test_the_first_day_goes_as_the_page_says(repository, tmp_path, page, free_ports, processes):
-    site, project = (f"127.0.0.1:{port}" for port in free_ports)
-    replacements = {
-        "ADDRESS": str(repository),
-        "127.0.0.1:8000": site,
-        "127.0.0.1:8001": project,
-        "--port 8001": f"--port {project.rpartition(':')[2]}",
-    }
-    reader = Reader(tmp_path, replacements, processes)
-    document = Sybil([CodeBlockParser(language="console", evaluator=lambda example: None)]).parse(START)
-    clone, start_project, look, change_page, change_settings, look_again, restore = document.examples()
-    reader.run(clone)
-    page.goto(f"http://{site}/glossary/")
-    reader.run(start_project)
-    reader.run(look)
-    reader.run(change_page)
-    expect(page.get_by_text("My first line.")).to_be_visible()
-    reader.run(change_settings)
-    reader.run(look_again)
-    reader.run(restore)

@@ -12,3 +12,9 @@ document.addEventListener("click", event => {
     button.dataset.clipboardText = code.textContent
   }
 }, true)
+
+// The theme searches at the keyboard's events alone: a text that a mouse or a finger pastes starts no search.
+document.addEventListener("input", event => {
+  if (event.target.matches("[data-md-component=search-query]"))
+    event.target.dispatchEvent(new Event("keyup"))
+})
