@@ -17,6 +17,10 @@ WORKFLOW = "tests/repository/test_workflow.py"
 SETTINGS = "tests/repository/test_settings.py"
 RELOAD = "tests/repository/test_scripts.py::test_a_change_shows_in_the_open_browser_within_2_seconds"
 ONE = '--8<-- "oms/asgi.py:14:14"'
+MARKS, EVIDENCE = "tests/site/test_marks.py", "tests/evidence/test_evidence.py"
+SEEN, PROOFS = "tests/statements", "tests/statements/test_index.py"
+PROVIDES = "- Provides documentation on the purpose of the file.[^docstring-says-the-purpose]"
+LINKS_TO = "- Links to Django’s official ASGI deployment guide for further details.[^docstring-links-the-guide]"
 LEAST = "oms/asgi.py is not what startproject writes"
 
 
@@ -67,10 +71,10 @@ PAGES = [
     lie("a heading that is reworded", "docs/index.md", "## Code Breakdown {", "## The Code {", DOCUMENT, "docs/index.md: the headings differ from the document's"),
     lie("another id", "docs/index.md", "{ #code-breakdown }", "{ #breakdown }", DOCUMENT, "docs/index.md: an id changed, and links from outside break"),
     lie("a heading without an id", "docs/glossary.md", "## scope { #scope }", "## scope", DOCUMENT, r"docs/glossary.md:\d+: the heading has no id"),
-    lie("a statement that is gone", "docs/index.md", "- Provides documentation on the purpose of the file.\n", "", DOCUMENT, "“Provides documentation on the purpose of the file.” is missing"),
+    lie("a statement that is gone", "docs/index.md", "- Provides documentation on the purpose of the file.[", "- Documents the file.[", DOCUMENT, "“Provides documentation on the purpose of the file.” is missing"),
     lie("a difference that is hidden", "docs/index.md", "The document: “ASGI improves handling of concurrent connections.”", "Condition", DOCUMENT, "“ASGI improves handling of concurrent connections.” is missing"),
     lie("words that are not the document's", "docs/index.md", "“It is the successor of wsgi.py.”", "“It is the successor of wsgi.py.” “It replaces it.”", DOCUMENT, "these are not the document's words"),
-    lie("statements out of their order", "docs/index.md", "- Calls `get_asgi_application()` to initialize Django’s ASGI application.\n- The `application`", "- The `application`", DOCUMENT, "“Calls get_asgi_application"),
+    lie("statements out of their order", "docs/index.md", f"{PROVIDES}\n{LINKS_TO}", f"{LINKS_TO}\n{PROVIDES}", DOCUMENT, "“Links to Django’s .* not in its place"),
     lie("a difference without its reason", "docs/index.md", "        The line sets a default. It names a Python module, `oms.settings`, which is the file `oms/settings.py`.\n", "", DOCUMENT, r"docs/index.md:\d+: say why below The document"),
     lie("a description that stands twice", "docs/start.md", "description: From a clone to the running site, to the running project, to a first change that you see live.", "description: The modules of the oms project, from their own docstrings and source.", DOCUMENT, "test_each_page_has_a_description_of_its_own"),
     lie("a font of another host", "mkdocs.yml", "  font: false  # nothing is loaded from another host\n", "", HOSTS, "the page loads .*fonts.g"),
@@ -96,6 +100,38 @@ PROJECT = [
     lie("other line ends", "oms/asgi.py", "\n", "\r\n", OMS, LEAST),
     lie("other middleware", "oms/settings.py", '    "django.middleware.security.SecurityMiddleware",\n', "", OMS, "test_the_other_modules_are_startprojects_own.settings.py"),
     lie("a module that does not import", "oms/urls.py", "from django.contrib import admin", "from django.contrib import admin, gone", OMS, "test_import_asgi_answers_a_request"),
+]  # fmt: skip
+
+STATEMENTS = [
+    lie("a mark that is gone", "docs/index.md", "[^counterpart-of-wsgi]", "", BUILD, "This seems to be a footnote that is never referenced"),
+    lie("a mark that is unknown", "docs/index.md", "[^counterpart-of-wsgi]", "[^counterpart-of-wsgi][^successor-of-wsgi]", TEXT, r"docs/index.md:\d+: '\[\^successor-of-wsgi\]' is left as text"),
+    lie("two marks that are swapped", "docs/start.md", "unsupported.`[^lifespan-line]", "unsupported.`[^nothing-is-broken] Again.[^lifespan-line]", MARKS, r"docs/start.md:\d+: the words before the mark are not the docstring"),
+    lie("a not that is dropped", "docs/index.md", "and does not import\n", "and does import\n", MARKS, r"docs/index.md:\d+: the words before the mark are not the docstring"),
+    lie("a not that is added", "docs/glossary.md", "`get_asgi_application()` returns one.", "`get_asgi_application()` does not return one.", MARKS, r"docs/glossary.md:\d+: the words before the mark are not the docstring"),
+    lie("a version that is changed", "docs/index.md", "runs on Django 5.2.[^", "runs on Django 6.0.[^", MARKS, "the words before the mark are not the docstring"),
+    lie("a new claim", "docs/index.md", "## Conclusion {", "ASGI is faster than WSGI.\n\n## Conclusion {", MARKS, r"docs/index.md:\d+: no mark stands behind “ASGI is faster than WSGI.”"),
+    lie("a new claim behind a mark", "docs/index.md", "[^counterpart-of-wsgi]", "[^counterpart-of-wsgi] It is faster, too.", MARKS, r"no mark stands behind “It is faster, too.”"),
+    lie("a new claim before a mark", "docs/index.md", "It is the asynchronous counterpart", "It is fast. It is the asynchronous counterpart", MARKS, "the words before the mark are not the docstring"),
+    lie("a new claim in a list", "docs/index.md", "- Links to Django", "- Is the fastest way.\n- Links to Django", MARKS, "no mark stands behind “Is the fastest way.”"),
+    lie("a new claim in a table", "docs/glossary.md", "## scope {", "| a | b |\n|---|---|\n| ASGI | fast |\n\n## scope {", MARKS, "no mark stands behind “ASGI fast”"),
+    lie("a claim that calls itself advice", "docs/index.md", "## Conclusion {", "ASGI is faster than WSGI.\n{: .advice }\n\n## Conclusion {", EVIDENCE, r"(?s)evidence/unchecked.md is stale.*\+.*ASGI is faster than WSGI"),
+    lie("a claim in a title", "docs/index.md", '"Why the link says 5.1"', '"Why 5.1 is the fastest"', EVIDENCE, "evidence/unchecked.md is stale"),
+    lie("a claim in a picture", "docs/assets/request.svg", ">view<", ">fast view<", EVIDENCE, "evidence/unchecked.md is stale"),
+    lie("a definition that is changed", "docs/glossary.md", "A view that is written with `async def`.", "A view that is fast.", EVIDENCE, "evidence/unchecked.md is stale"),
+    lie("a claim among the evidence", "docs/statements.md", '--8<-- "evidence/ledger.md"', '--8<-- "evidence/ledger.md"\n\nASGI is fast.', EVIDENCE, "docs/statements.md: put nothing else there"),
+    lie("a verdict that is changed", "tests/statements/ledger.yml", "verdict: not true as written", "verdict: true", EVIDENCE, "and the page says otherwise"),
+    lie("a statement missing from the ledger", "tests/statements/ledger.yml", "- document: and background tasks.\n", "- document: and tasks.\n", EVIDENCE, "test_the_ledger_has_each_statement"),
+    lie("evidence that is edited", "evidence/index.md", "`an async function`", "`a fast function`", EVIDENCE, r"(?s)evidence/index.md is stale.*-.*a fast function.*\+"),
+    lie("what was seen is edited", "evidence/django-5.2.json", "`an async function`", "`a fast function`", SEEN, r"(?s)evidence/django-5.2.json \(-\) is not what the proofs.*a fast function.*run scripts/record"),
+    lie("a version that did not run", "evidence/django-6.1.json", '"django": "6.1.', '"django": "6.2.', EVIDENCE, "ran another Django than django61.txt has"),
+    lie("a proof that is deleted", PROOFS, "def test_counterpart_of_wsgi(", "def counterpart_of_wsgi(", BUILD, "Could not find cross-reference target 'tests.statements.test_index.test_counterpart_of_wsgi'"),
+    lie("a proof without a sentence", PROOFS, "def test_counterpart_of_wsgi(", "def test_more():\n    pass\n\n\ndef test_counterpart_of_wsgi(", MARKS, r"\['more'\] prove no sentence"),
+    lie("a proof with another docstring", PROOFS, '"""It is the asynchronous counterpart', '"""It is the synchronous counterpart', MARKS, "the words before the mark are not the docstring"),
+    lie("a proof that sees nothing", PROOFS, '    saw("an async view under WSGI"', '    return\n    saw("an async view under WSGI"', SEEN, r"(?s)django-5.2.json \(-\) is not what.*an async view under WSGI"),
+    lie("a proof that skips itself", PROOFS, '    saw("an async view under WSGI"', '    pytest.skip("later")\n    saw("an async view under WSGI"', SEEN, "Make the test run, or delete it"),
+    lie("a proof without a false world", PROOFS, '@pytest.mark.false_if("oms/wsgi.py", "import os", "import os, oms.asgi")\n', "", MARKS, "names no world in which its sentence is false"),
+    lie("a proof that proves nothing", PROOFS, 'kinds[0], "an async function"', 'kinds and "an async function", "an async function"', f"{PROOFS}::test_counterpart_of_wsgi", "The proof passes in a world where its sentence is false"),
+    lie("a proof of the wrong settings", PROOFS, "saw(\"Django's settings after `import oms.asgi`\", python(code),", "saw(\"Django's settings after `import oms.asgi`\", \"oms.urls\",", SEEN, "not: 'oms.settings'"),
 ]  # fmt: skip
 
 GATES = [
@@ -128,6 +164,10 @@ OFF = [
     lie("tests that cannot fail", "scripts/test", 'exec .venv/bin/python -m pytest "$@"', '.venv/bin/python -m pytest "$@" || true', "a dead link in raw HTML"),
     lie("tests that are not run", "scripts/test", "exec .venv/bin/python -m pytest", "exec echo", "code typed by hand"),
     lie("skips that pass", "tests/conftest.py", "    if report.skipped or hasattr", "    if hasattr", "a test that skips itself"),
+    lie("worlds that are not tried", "tests/statements/conftest.py", "    if not in_a_false_world(pyfuncitem):", "    if True:", "a proof that proves nothing"),
+    lie("evidence that is not compared", "tests/statements/test_seen.py", "    assert before == after", "    assert before or after", "what was seen is edited"),
+    lie("marks that are not compared", "tests/site/test_marks.py", "assert words == sentence", "assert words and sentence", "a not that is dropped"),
+    lie("blocks that are not looked at", "tests/site/test_marks.py", "if mark is None and not", "if mark is None and False and not", "a new claim"),
     lie("settings that are not looked at", "tests/conftest.py", "    if settings != whole:", "    if False:", "settings that leave tests out"),
 ]  # fmt: skip
 
@@ -149,10 +189,10 @@ def try_in(tree, *arguments):
     return done.returncode, done.stdout
 
 
-@pytest.mark.parametrize(("file", "old", "new", "tried", "message"), [*PAGES, *PROJECT, *GATES])
+@pytest.mark.parametrize(("file", "old", "new", "tried", "message"), [*PAGES, *PROJECT, *STATEMENTS, *GATES])
 def test_a_lie_is_caught(repository, installed_copy, file, old, new, tried, message):
     plant(installed_copy, file, old, new)
-    code, said = try_in(installed_copy, tried, *([] if tried == RELOAD else ["-m", "not slow"]))
+    code, said = try_in(installed_copy, tried, *([] if "::" in tried and tried != HOSTS else ["-m", "not slow"]))
     assert code != 0, f"the lie passed:\n{said}"
     assert re.search(message, said), f"the lie was caught for another reason:\n{said}"
     assert "Traceback (most recent call last)" not in said.split("test session starts")[0]
@@ -206,6 +246,23 @@ def test_a_second_workflow_that_publishes_is_caught(installed_copy):
     (installed_copy / ".github/workflows/other.yml").write_text(workflow)
     code, said = try_in(installed_copy, WORKFLOW, "-m", "not slow")
     assert code != 0 and "test_no_other_workflow_publishes" in said, said
+
+
+@pytest.mark.parametrize(("file", "there"), [lie("removed", "index.md", True), lie("left over", "gone.md", False)])
+def test_evidence_that_is_removed_or_left_over_is_caught(installed_copy, file, there):
+    path = installed_copy / "evidence" / file
+    path.unlink() if there else path.touch()
+    code, said = try_in(installed_copy, EVIDENCE, "-m", "not slow")
+    assert code != 0, said
+    assert re.search(r"file evidence/index.md is not in the repository|left over {'gone.md'}", said), said
+
+
+def test_sections_that_are_swapped_are_caught(installed_copy):
+    page = installed_copy / "docs/index.md"
+    head, *sections = page.read_text(encoding="utf-8").split("\n## ")
+    page.write_text("\n## ".join([head, sections[1], sections[0], *sections[2:]]), encoding="utf-8")
+    code, said = try_in(installed_copy, DOCUMENT, "-m", "not slow")
+    assert code != 0 and "docs/index.md: the headings differ from the document's" in said, said
 
 
 def test_a_manage_py_is_caught(installed_copy):

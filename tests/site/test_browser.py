@@ -60,6 +60,7 @@ def test_copy_puts_a_files_bytes_and_the_commands_alone_on_the_clipboard(page, c
     assert page.evaluate("navigator.clipboard.readText()") == copied
 
 
+@pytest.mark.slow
 def test_the_theme_switch_is_remembered(page, site_url):
     page.emulate_media(color_scheme="light")
     page.goto(site_url)
@@ -123,6 +124,7 @@ def test_without_javascript_the_page_is_readable_and_complete(browser, site_url,
         assert page.locator("nav a:visible").count() > 0
 
 
+@pytest.mark.slow
 def test_an_address_without_a_page_leads_home(page, site_url):
     answer = page.goto(f"{site_url}no/such/page")
     assert answer.status == 404
@@ -139,6 +141,7 @@ def test_printing_gives_the_text_alone(page, site_url, name):
     expect(page.locator("article h1")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_printed_line_of_code_stands_beside_its_number(page, site_url):
     page.set_viewport_size({"width": 718, "height": 1000})  # A4 with Chromium's margins
     page.goto(site_url)
