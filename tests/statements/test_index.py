@@ -305,9 +305,7 @@ def test_initializes_when_called(saw, python):
         "lines = open('oms/asgi.py').read().splitlines(); from django.apps import apps\n"
         "exec('\\n'.join(lines[:15])); print(apps.ready); exec(lines[15]); print(apps.ready)"
     )
-    before, after = python(code).split()
-    saw("`apps.ready` before line 16", before, "False")
-    saw("after it", after, "True")
+    saw("whether the apps are ready, before line 16 and after it", python(code), "False True")
 
 
 @pytest.mark.false_if("oms/settings.py", "INSTALLED_APPS = [", "INSTALLED_APPS = []\n_ = [")
@@ -315,16 +313,14 @@ def test_import_initializes_nothing(saw, python):
     """The import alone initializes nothing. The call runs `django.setup()`: it loads the settings and the installed
     apps.
     """
-    state = "print(settings.configured, len(apps.app_configs) if apps.ready else 0)"
+    state = "print('settings loaded:', settings.configured, '- apps:', len(apps.app_configs))"
     code = (
         "from django.core.asgi import get_asgi_application; from django.apps import apps; "
-        f"from django.conf import settings; {state}; get_asgi_application(); {state}"
+        f"from django.conf import settings; {state}; print('and'); get_asgi_application(); {state}"
     )
-    imported, apps, called, more = python(code, DJANGO_SETTINGS_MODULE="oms.settings").split()
-    saw("after the import, `settings.configured`", imported, "False")
-    saw("apps", apps, "0")
-    saw("after the call, `settings.configured`", called, "True")
-    saw("apps", more, "6")
+    said = python(code, DJANGO_SETTINGS_MODULE="oms.settings")
+    expected = "settings loaded: False - apps: 0 and settings loaded: True - apps: 6"
+    saw("after the import, and after the call", said, expected)
 
 
 @pytest.mark.false_if(ASGI, "oms.settings", "django.conf.global_settings")
