@@ -116,7 +116,12 @@ def shown(seen, page, mark):
     by_lines = {}
     for version in seen:
         by_lines.setdefault(tuple(version["seen"].get(page, {}).get(mark, ())), []).append(version["django"])
-    return " ".join(f"{'; '.join(lines) or 'not run'}. Django {', '.join(on)}." for lines, on in by_lines.items())
+    return " ".join(f"{sentence(lines)} Django {', '.join(on)}." for lines, on in by_lines.items())
+
+
+def sentence(lines):
+    text = "; ".join(lines) or "not run"
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def link(page, mark):
