@@ -173,6 +173,21 @@ def test_nothing_is_loaded_from_another_host(page, site_url, name):
 
 
 @pytest.mark.slow
+def test_a_mark_shows_the_evidence_and_leads_to_the_test(page, site_url):
+    page.goto(site_url)
+    mark = page.locator("[id='fnref:setdefault-keeps'] a")
+    tooltip = page.locator(".md-tooltip2").filter(has_text="The variable after")
+    mark.focus()
+    expect(tooltip).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/#fn:setdefault-keeps")
+    page.goto(site_url)
+    mark.hover()
+    tooltip.get_by_role("link", name="Test").click()
+    page.wait_for_url("**/proofs/#tests.statements.test_index.test_setdefault_keeps")
+
+
+@pytest.mark.slow
 def test_no_error_stands_in_the_browsers_console(page, site_url):
     said = []
     page.on("console", lambda message: said.append(message.text))
