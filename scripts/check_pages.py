@@ -1,20 +1,23 @@
 """Check what MkDocs lets pass or does not explain: front matter, code fences, snippets, modules that are not Python.
 
-Prints each mistake as ``file:line: what is wrong; what to do`` and exits with 1 if there is one.
+With the argument ``marks`` instead whether marks and proofs fit each other; with ``all`` both, and whether each proof was
+recorded. Prints each mistake as ``file:line: what is wrong; what to do`` and exits with 1 if there is one.
 """
 
 import ast
 import re
 import sys
-from pathlib import Path
 
 import yaml
+from proofs import ROOT, module, proofs
 
-ROOT = Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"\s*(`{3,}|~{3,})(.*)")
 # The only form that the pages use: alone on its line, quoted, a whole file or one range of it.
 SNIPPET = re.compile(r'\s*--8<-- "([^":]+)(?::(\d+):(\d+))?"')
 LIKE_A_SNIPPET = re.compile(r"-8<-")
+MARK = re.compile(r"\[\^([^\]]+)\](:?)")
+QUOTED_MARK = re.compile(r"`[^`]*\[\^[^`]*`")
+STEP = "step {} of docs/contribute.md"
 
 
 def front_matter_mistakes(text):
@@ -59,11 +62,8 @@ def snippet_mistakes(line, options):
             yield f"hl_lines marks line {marked} of a block that has {end - start + 1}; count from its first line"
 
 
-def mistakes(text):
-    """Yield (line, message) for each mistake in the text of a page."""
-    if "\N{REPLACEMENT CHARACTER}" in text:
-        yield text[: text.index("\N{REPLACEMENT CHARACTER}")].count("\n") + 1, "the page is not UTF-8; save it as UTF-8"
-    yield from front_matter_mistakes(text)
+def lines_outside_code(text):
+    """Yield (number, line, fence) for each line: fence is the open code fence around it, or None."""
     opened = None  # the open fence: its line, its marks, its options
     for number, line in enumerate(text.splitlines(), start=1):
         fence = FENCE.fullmatch(line)
@@ -71,11 +71,44 @@ def mistakes(text):
             opened = number, fence[1], fence[2]
         elif fence and opened and fence[1].startswith(opened[1]) and not fence[2].strip():
             opened = None
-        elif LIKE_A_SNIPPET.search(line):
-            for message in snippet_mistakes(line, opened[2] if opened else ""):
-                yield number, message
+        else:
+            yield number, line, opened
     if opened:
-        yield opened[0], f"the code block is never closed; end it with a line {opened[1]}"
+        yield opened[0], None, opened
+
+
+def mistakes(text):
+    """Yield (line, message) for each mistake in the text of a page."""
+    if "\N{REPLACEMENT CHARACTER}" in text:
+        yield text[: text.index("\N{REPLACEMENT CHARACTER}")].count("\n") + 1, "the page is not UTF-8; save it as UTF-8"
+    yield from front_matter_mistakes(text)
+    for number, line, fence in lines_outside_code(text):
+        if line is None:
+            yield number, f"the code block is never closed; end it with a line {fence[1]}"
+        elif LIKE_A_SNIPPET.search(line):
+            for message in snippet_mistakes(line, fence[2] if fence else ""):
+                yield number, message
+
+
+def mark_mistakes(page, text, recorded):
+    """Yield (file, line, message) for each mark without a proof or evidence, and each proof without a mark."""
+    marks = {}
+    for number, line, fence in lines_outside_code(text):
+        for mark, colon in MARK.findall(QUOTED_MARK.sub("", line or "")) if not fence else ():
+            marks.setdefault(mark, number)
+            if colon:
+                yield f"docs/{page}", number, "footnotes are made from the evidence; delete this one"
+    known, file = proofs(page), module(page)
+    for mark, number in marks.items():
+        test = f"test_{mark.replace('-', '_')}"
+        if mark not in known:
+            message = f"the mark [^{mark}] has no proof; write {test} in {file} ({STEP.format(2)})"
+            yield f"docs/{page}", number, message
+        elif recorded is not None and f"\n[^{mark}]:" not in f"\n{recorded}":
+            yield f"docs/{page}", number, f"{test} was not recorded; run scripts/record ({STEP.format(4)})"
+    for mark in known.keys() - marks.keys():
+        message = f"no sentence of docs/{page} has the mark of this proof; put [^{mark}] behind it ({STEP.format(1)})"
+        yield file, known[mark].line, message
 
 
 def module_mistakes(source):
@@ -88,21 +121,23 @@ def module_mistakes(source):
         yield error.lineno or 1, f"this is not Python ({error.msg}); correct it, or take the file back with git restore"
 
 
-def main():
-    """Check every page, and every module of the project; return the exit code."""
-    found = [
-        (file, number, message)
-        for file in sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / "oms").glob("*.py")])
-        for number, message in (
-            module_mistakes(file.read_bytes())
-            if file.suffix == ".py"
-            else mistakes(file.read_text(encoding="utf-8", errors="replace"))
-        )
-    ]
-    for file, number, message in found:
-        print(f"{file.relative_to(ROOT)}:{number}: {message}.", file=sys.stderr)
+def main(what="pages"):
+    """Check the pages and the modules of the project ("pages"), the marks ("marks") or both ("all"); give the exit code."""
+    found = []
+    for file in sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / "oms").glob("*.py")]):
+        name, text = file.relative_to(ROOT), file.read_text(encoding="utf-8", errors="replace")
+        if what != "marks":
+            check = module_mistakes(file.read_bytes()) if file.suffix == ".py" else mistakes(text)
+            found += [(name, *mistake) for mistake in check]
+        if what != "pages" and file.suffix == ".md":
+            page = file.relative_to(ROOT / "docs").as_posix()
+            evidence = ROOT / "evidence" / page
+            recorded = evidence.read_text(encoding="utf-8") if evidence.exists() else ""
+            found += mark_mistakes(page, text, recorded if what == "all" else None)
+    for name, number, message in found:
+        print(f"{name}:{number}: {message}.", file=sys.stderr)
     return int(bool(found))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

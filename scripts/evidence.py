@@ -1,10 +1,8 @@
-"""Make the pages of evidence/ from what the proofs saw: footnotes, the ledger, and the list of what no proof checks.
+"""Make the pages of evidence/ from what the proofs saw: footnotes, the ledger, the versions, and what no proof checks.
 
-Called by scripts/record; the tests call it too and compare. A *mark* is the label of a footnote, such as
-``setdefault-keeps``; its *proof* is the test of that name in tests/statements/, and the proof's docstring its sentence.
+Called by scripts/record; the tests call it too and compare.
 """
 
-import ast
 import functools
 import html
 import json
@@ -13,9 +11,8 @@ from pathlib import Path
 
 import yaml
 from bs4 import BeautifulSoup, Comment, NavigableString
+from proofs import ROOT, module, pages, proofs, words
 
-ROOT = Path(__file__).resolve().parent.parent
-PROOFS = ROOT / "tests/statements"
 VERDICTS = ("true", "true with a condition", "not true as written")
 KINDS = {
     "definition": "Definitions: what a word means on these pages",
@@ -24,36 +21,12 @@ KINDS = {
     "title": "Titles: headings, table heads and the names of boxes",
     "picture": "Words in pictures",
     "quote": "Quotes of the document, which a test compares with it",
+    "frame": "Around the pages: menus, buttons, descriptions for search engines and screen readers",
 }
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = ("p", "li", "tr", "summary", "dt", "dd", "figcaption", "svg", *HEADINGS)
 # Code is embedded or run, and so is what is made from sources and evidence.
 LEFT_OUT = "pre, .highlight, .doc, .footnote, .evidence, .headerlink, .md-content__button, script, style"
-
-
-def words(text):
-    """The text with each run of white space as one space."""
-    return " ".join(text.split())
-
-
-@functools.cache
-def proofs(page):
-    """The proofs of a page: {mark: (sentence, whether a world makes it false)}."""
-    module = PROOFS / f"test_{page}.py"
-    tests = ast.parse(module.read_text(encoding="utf-8")).body if module.exists() else []
-    return {
-        test.name.removeprefix("test_").replace("_", "-"): (
-            words(ast.get_docstring(test) or ""),
-            any("false_if" in ast.unparse(decorator) for decorator in test.decorator_list),
-        )
-        for test in tests
-        if isinstance(test, ast.FunctionDef) and test.name.startswith("test_")
-    }
-
-
-def pages():
-    """The pages that have proofs, by the names of their modules."""
-    return sorted(path.stem.removeprefix("test_") for path in PROOFS.glob("test_*.py") if path.stem != "test_seen")
 
 
 def kind(element):
@@ -111,21 +84,50 @@ def built(page):
     return BeautifulSoup((ROOT / "site" / folder / "index.html").read_bytes(), "html.parser").article
 
 
+def frame():
+    """The words that stand around the built pages, once each: menus, buttons, titles, descriptions, names of pictures."""
+    found = {}
+    for file in sorted((ROOT / "site").rglob("*.html")):
+        page = BeautifulSoup(file.read_bytes(), "html.parser")
+        for part in page.select("script, style, .md-nav--secondary, .md-content__button, a.autorefs"):
+            part.decompose()
+        texts = [tag["content"] for tag in page.select("meta[name=description]")]
+        for name in ("alt", "title", "aria-label", "placeholder"):
+            texts += [tag[name] for tag in page.select(f"[{name}]")]
+        for part in page.select(".md-content article:has(h1[id])"):
+            part.decompose()
+        texts += page.html.find_all(string=lambda text: type(text) is NavigableString)
+        found |= dict.fromkeys(map(words, texts))
+    return [text for text in found if text and not text.startswith("Jump back to footnote")]
+
+
 def shown(seen, page, mark):
     """What a proof saw, in Markdown: once where all versions saw the same, else by version."""
     by_lines = {}
     for version in seen:
-        by_lines.setdefault(tuple(version["seen"].get(page, {}).get(mark, ())), []).append(version["django"])
-    return " ".join(f"{sentence(lines)} Django {', '.join(on)}." for lines, on in by_lines.items())
+        by_lines.setdefault(tuple(version["seen"][page][mark]), []).append(version["versions"]["Django"])
+    if len(by_lines) == 1:
+        ((lines, versions),) = by_lines.items()
+        return f"{sentence(lines)} Seen on Django {', '.join(versions)}."
+    return " ".join(
+        f"Seen on Django {', '.join(versions)}: {'; '.join(lines)}." for lines, versions in by_lines.items()
+    )
 
 
 def sentence(lines):
-    text = "; ".join(lines) or "not run"
+    text = "; ".join(lines)
     return f"{text[0].upper()}{text[1:]}."
 
 
 def link(page, mark):
-    return f"[Test][tests.statements.test_{page}.test_{mark.replace('-', '_')}]"
+    return f"[Test][{module(page).with_suffix('').as_posix().replace('/', '.')}.test_{mark.replace('-', '_')}]"
+
+
+def versions(seen):
+    """The table of what the proofs ran on."""
+    names = ["Django", "Python", "uvicorn", "daphne", "hypercorn"]
+    rows = [names, ["---"] * len(names), *([run["versions"][name] for name in names] for run in seen)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def footnotes(seen, page):
@@ -136,13 +138,14 @@ def footnotes(seen, page):
 
 def ledger(seen):
     """The ledger: each statement of the document, the verdict, what the site says, and what was seen."""
-    lines = []
-    for entry in yaml.load((PROOFS / "ledger.yml").read_text(encoding="utf-8"), yaml.BaseLoader):
+    entries = yaml.load((ROOT / "tests/statements/ledger.yml").read_text(encoding="utf-8"), yaml.BaseLoader)
+    counts = [f"{sum(entry['verdict'] == verdict for entry in entries)} {verdict}" for verdict in VERDICTS]
+    lines = [f"The document makes {len(entries)} statements: {', '.join(counts)}.", ""]
+    for entry in entries:
         lines += [f"1.  “{entry['document']}”", "", f"    **{entry['verdict'].capitalize()}.**", ""]
         for mark in entry["proofs"]:
-            sentence, _ = proofs("index")[mark]
             lines += [
-                f"    - “{sentence}” ([where](index.md#fnref:{mark}))",
+                f"    - “{proofs('index')[mark].sentence}” ([where](index.md#fnref:{mark}))",
                 "",
                 f"        {shown(seen, 'index', mark)} {link('index', mark)}",
                 "",
@@ -150,7 +153,7 @@ def ledger(seen):
     return "\n".join(lines)
 
 
-def unchecked():
+def unchecked(seen):
     """What stands on the built pages without a proof, by kind, in HTML."""
     found, marked = {name: {} for name in KINDS}, 0
     for path in sorted((ROOT / "docs").rglob("*.md")):
@@ -158,13 +161,15 @@ def unchecked():
         for what, pieces in blocks(page):
             marked += sum(bool(mark) for _, mark in pieces)
             if what and all(mark is None for _, mark in pieces):
-                found[what].setdefault(page, []).append(pieces[0][0])
+                found[what].setdefault(f"docs/{page}", []).append(pieces[0][0])
     total = sum(len(texts) for by_page in found.values() for texts in by_page.values())
-    false = sum(world for page in pages() for _, world in proofs(page).values())
-    proved = sum(len(proofs(page)) for page in pages())
+    found["frame"]["mkdocs.yml, overrides/ and the theme"] = frame()
+    proved = {(page, mark) for page in pages() for mark in proofs(page)}
+    failed = [{(page, mark) for page, marks in run["failed"].items() for mark in marks} for run in seen]
     lines = [
-        f"{marked} statements carry a mark. {proved} proofs were run for them, and {false} of these were also seen to fail "
-        f"where their sentence is false. {total} blocks are no statement about software; here they are, by kind.",
+        f"{marked} statements carry a mark. {len(proved)} proofs were run for them, and "
+        f"{len(proved.intersection(*failed))} of these were also seen to fail where their sentence is false. "
+        f"{total} blocks are no statement about software; here they are, by kind.",
         "",
     ]
     for name, title in KINDS.items():
@@ -172,7 +177,7 @@ def unchecked():
         lines += [f'??? info "{title} ({count})"', ""]
         for page, texts in found[name].items():
             items = "".join(f"<li>{html.escape(text)}</li>" for text in texts)
-            lines += [f"    <p><code>docs/{page}</code></p><ul>{items}</ul>", ""]
+            lines += [f"    <p><code>{page}</code></p><ul>{items}</ul>", ""]
     return "\n".join(lines)
 
 
@@ -184,12 +189,13 @@ def read(folder):
 def from_proofs(folder):
     """The pages of evidence that come from what the proofs saw: {name: text}."""
     seen = read(folder)
-    return {f"{page}.md": footnotes(seen, page) for page in pages()} | {"ledger.md": ledger(seen)}
+    footnotes_of = {f"{page}.md": footnotes(seen, page) for page in pages()}
+    return footnotes_of | {"ledger.md": ledger(seen), "versions.md": versions(seen)}
 
 
 def main(what, folder):
     """Write the pages that come from the proofs, or those that come from the built site, into a folder."""
-    for name, text in (from_proofs(folder) if what == "proofs" else {"unchecked.md": unchecked()}).items():
+    for name, text in (from_proofs(folder) if what == "proofs" else {"unchecked.md": unchecked(read(folder))}).items():
         (Path(folder) / name).write_text(text, encoding="utf-8")
 
 

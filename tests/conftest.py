@@ -20,12 +20,15 @@ SITE_URL = os.environ.pop("SITE_URL", "/")
 
 def pytest_configure(config):
     """Refuse settings that leave tests out: a test of them would be left out as well."""
-    settings = {name: config.getini(name) for name in ("testpaths", "addopts", "empty_parameter_set_mark")}
     whole = {
         "testpaths": ["tests"],
         "addopts": ["-ra", "--strict-config", "--strict-markers"],
         "empty_parameter_set_mark": "fail_at_collect",
+        "python_files": ["test_*.py", "*_test.py"],
+        "python_functions": ["test"],
+        "norecursedirs": ["*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}"],
     }
+    settings = {name: config.getini(name) for name in whole}
     if settings != whole:
         raise pytest.UsageError(f"pytest.ini has {settings}, which may leave tests out; restore {whole}")
 

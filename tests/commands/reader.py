@@ -65,7 +65,10 @@ class Reader:
         self.processes.append(process)
         while process.poll() is None and time.monotonic() < deadline:
             if shown and said_as_shown(output.read_text(), shown, ended=False):
-                break
+                try:
+                    process.wait(2)  # one that has said all may be about to end; a server goes on
+                except subprocess.TimeoutExpired:
+                    break
             time.sleep(0.05)
         return process.poll(), output.read_text()
 

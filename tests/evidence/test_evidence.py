@@ -1,5 +1,6 @@
 """evidence/ is what the proofs saw, whole and unedited, and the ledger has each statement of the document once."""
 
+import configparser
 import difflib
 import json
 import re
@@ -8,8 +9,9 @@ import evidence
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from evidence import ROOT, blocks, proofs, words
+from evidence import blocks
 from markdown_it import MarkdownIt
+from proofs import ROOT, pages, proofs, words
 
 RECORD = "Where the new is right, run scripts/record (step 4 of docs/contribute.md)."
 LEDGER = yaml.load((ROOT / "tests/statements/ledger.yml").read_text(encoding="utf-8"), yaml.BaseLoader)
@@ -31,25 +33,47 @@ def test_the_pages_of_evidence_are_made_from_what_the_proofs_saw(name):
 
 
 def test_what_no_proof_checks_is_listed_and_counted():
-    assert_same("unchecked.md", evidence.unchecked())
+    assert_same("unchecked.md", evidence.unchecked(evidence.read(ROOT / "evidence")))
 
 
 def test_the_evidence_is_complete_and_nothing_is_left_over():
-    versions = re.findall(r"django(\d)(\d)", (ROOT / "tox.ini").read_text().split("[testenv]")[0])
-    expected = {f"django-{major}.{minor}.json" for major, minor in versions} | {*FROM_PROOFS, "unchecked.md"}
+    expected = {f"django-{name[6]}.{name[7]}.json" for name in environments()} | {*FROM_PROOFS, "unchecked.md"}
     found = {path.name for path in (ROOT / "evidence").iterdir()}
     assert found == expected, (
         f"evidence/: left over {found - expected}, missing {expected - found}. Run scripts/record."
     )
 
 
-def test_each_version_named_is_the_one_that_ran():
-    for path in (ROOT / "evidence").glob("*.json"):
-        said = json.loads(path.read_text(encoding="utf-8"))
-        name = path.stem.replace("-", "").replace(".", "")
-        pins = (ROOT / f"tests/versions/{name}.txt").read_text()
-        assert f"django=={said['django']} " in pins, f"evidence/{path.name}: ran another Django than {name}.txt has"
-        assert f"{name}: python{said['python']}\n" in (ROOT / "tox.ini").read_text()
+def environments():
+    """The names of tox's environments, one for each Django."""
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini")
+    return tox["tox"]["env_list"].split(", ")
+
+
+@pytest.mark.parametrize("name", environments())
+def test_each_proof_was_recorded_and_failed_where_its_sentence_is_false(name):
+    said = json.loads((ROOT / f"evidence/django-{name[6]}.{name[7]}.json").read_text(encoding="utf-8"))
+    expected = {page: sorted(proofs(page)) for page in pages()}
+    for what in ("seen", "failed"):
+        assert {page: sorted(marks) for page, marks in said[what].items()} == expected, f"{name}, {what}: {RECORD}"
+    assert all(lines for marks in said["seen"].values() for lines in marks.values())
+
+
+@pytest.mark.parametrize("name", environments())
+def test_each_version_named_is_the_one_that_ran(name):
+    said = json.loads((ROOT / f"evidence/django-{name[6]}.{name[7]}.json").read_text(encoding="utf-8"))["versions"]
+    pins = (ROOT / f"tests/versions/{name}.txt").read_text()
+    for package in said.keys() - {"Python"}:
+        assert f"\n{package.lower()}=={said[package]} " in pins, f"evidence: ran another {package} than {name}.txt has"
+    assert f"{name}: python{said['Python']}\n" in (ROOT / "tox.ini").read_text()
+
+
+def test_what_versions_saw_is_said_once_where_it_is_the_same():
+    runs = [("1", "a: `b`"), ("2", "a: `b`"), ("3", "a: `c`")]
+    seen = [{"versions": {"Django": name}, "seen": {"page": {"mark": [line]}}} for name, line in runs]
+    assert evidence.shown(seen[:2], "page", "mark") == "A: `b`. Seen on Django 1, 2."
+    assert evidence.shown(seen, "page", "mark") == "Seen on Django 1, 2: a: `b`. Seen on Django 3: a: `c`."
 
 
 def test_the_ledger_has_each_statement_of_the_document_in_its_words():
@@ -78,10 +102,11 @@ def test_each_verdict_fits_the_page(entry):
     )
 
 
-def test_only_evidence_is_shown_as_evidence():
-    block = re.compile(r'<div class="evidence"[a-z -]* markdown>\n\n--8<-- "evidence/[a-z]+\.md"\n\n</div>\n')
-    for page in (ROOT / "docs").rglob("*.md"):
-        text = page.read_text(encoding="utf-8")
-        assert 'evidence"' not in block.sub("", text).replace('--8<-- "evidence', ""), (
-            f"docs/{page.name}: put nothing else there"
-        )
+@pytest.mark.parametrize("name", [path.name for path in sorted((ROOT / "docs").rglob("*.md"))])
+def test_only_evidence_is_shown_as_evidence(name):
+    """What these classes and elements hold is left out of the list of what no proof checks."""
+    block = re.compile(r'<div class="evidence"[a-z -]* markdown>\n\n--8<-- "evidence/[a-z-]+\.md"\n\n</div>\n')
+    left_out = r"evidence|doc|highlight|footnote|headerlink|md-content__button"
+    text = block.sub("", (ROOT / "docs" / name).read_text(encoding="utf-8"))
+    hidden = re.search(rf"\{{[^}}\n]*\.({left_out})\b|class=.?({left_out})\b|<(script|style|pre|del|s)\b", text)
+    assert not hidden, f"docs/{name}: {hidden[0]} hides what stands there from the checks; put nothing else there"

@@ -18,6 +18,7 @@ SETTINGS = "tests/repository/test_settings.py"
 RELOAD = "tests/repository/test_scripts.py::test_a_change_shows_in_the_open_browser_within_2_seconds"
 ONE = '--8<-- "oms/asgi.py:14:14"'
 MARKS, EVIDENCE = "tests/site/test_marks.py", "tests/evidence/test_evidence.py"
+SCRIPTS, VERSIONS = "tests/repository/test_scripts.py", "tests/versions/test_versions.py"
 SEEN, PROOFS = "tests/statements", "tests/statements/test_index.py"
 PROVIDES = "- Provides documentation on the purpose of the file.[^docstring-says-the-purpose]"
 LINKS_TO = "- Links to Django’s official ASGI deployment guide for further details.[^docstring-links-the-guide]"
@@ -49,8 +50,8 @@ PAGES = [
     lie("an unclosed code block", "docs/start.md", "git status --short\n```", "git status --short\n", BUILD, r"docs/start.md:\d+: the code block is never closed"),
     lie("front matter that is no YAML", "docs/start.md", "title: Your first day", "title: Your: first: day", BUILD, r"docs/start.md:2: the front matter is not YAML"),
     lie("a page without a description", "docs/start.md", "description: ", "describe: ", BUILD, "docs/start.md:1: the front matter has no description"),
-    lie("an undefined footnote", "docs/index.md", "Links to Django", "Links[^gone] to Django", TEXT, r"docs/index.md:\d+: '\[\^gone\]' is left as text"),
-    lie("an unused footnote", "docs/index.md", "## Conclusion", "[^unused]: Never used.\n\n## Conclusion", BUILD, "This seems to be a footnote that is never referenced"),
+    lie("an undefined footnote", "docs/index.md", "Links to Django", "Links[^gone] to Django", BUILD, r"docs/index.md:\d+: the mark \[\^gone\] has no proof; write test_gone in tests/statements/test_index.py \(step 2"),
+    lie("an unused footnote", "docs/index.md", "## Conclusion", "[^unused]: Never used.\n\n## Conclusion", BUILD, r"docs/index.md:\d+: footnotes are made from the evidence; delete this one"),
     lie("a missing style sheet", "mkdocs.yml", "assets/guide.css", "assets/gone.css", LINKS, r"mkdocs.yml:\d+: the link '.*assets/gone.css' leads nowhere"),
     lie("a dead link in raw HTML", "docs/index.md", "New here?", '<a href="gone/">New</a> here?', LINKS, r"docs/index.md:\d+: the link 'gone/' leads nowhere"),
     lie("a dead anchor in raw HTML", "docs/index.md", "New here?", '<a href="start/#gone">New</a> here?', LINKS, r"docs/index.md:\d+: the link 'start/#gone' leads nowhere"),
@@ -103,8 +104,8 @@ PROJECT = [
 ]  # fmt: skip
 
 STATEMENTS = [
-    lie("a mark that is gone", "docs/index.md", "[^counterpart-of-wsgi]", "", BUILD, "This seems to be a footnote that is never referenced"),
-    lie("a mark that is unknown", "docs/index.md", "[^counterpart-of-wsgi]", "[^counterpart-of-wsgi][^successor-of-wsgi]", TEXT, r"docs/index.md:\d+: '\[\^successor-of-wsgi\]' is left as text"),
+    lie("a mark that is gone", "docs/index.md", "[^counterpart-of-wsgi]", "", BUILD, r"test_index.py:\d+: no sentence of docs/index.md has the mark of this proof; put \[\^counterpart-of-wsgi\] behind it \(step 1"),
+    lie("a mark that is unknown", "docs/index.md", "[^counterpart-of-wsgi]", "[^counterpart-of-wsgi][^successor-of-wsgi]", BUILD, r"docs/index.md:\d+: the mark \[\^successor-of-wsgi\] has no proof"),
     lie("two marks that are swapped", "docs/start.md", "unsupported.`[^lifespan-line]", "unsupported.`[^nothing-is-broken] Again.[^lifespan-line]", MARKS, r"docs/start.md:\d+: the words before the mark are not the docstring"),
     lie("a not that is dropped", "docs/index.md", "and does not import\n", "and does import\n", MARKS, r"docs/index.md:\d+: the words before the mark are not the docstring"),
     lie("a not that is added", "docs/glossary.md", "`get_asgi_application()` returns one.", "`get_asgi_application()` does not return one.", MARKS, r"docs/glossary.md:\d+: the words before the mark are not the docstring"),
@@ -118,20 +119,40 @@ STATEMENTS = [
     lie("a claim in a title", "docs/index.md", '"Why the link says 5.1"', '"Why 5.1 is the fastest"', EVIDENCE, "evidence/unchecked.md is stale"),
     lie("a claim in a picture", "docs/assets/request.svg", ">view<", ">fast view<", EVIDENCE, "evidence/unchecked.md is stale"),
     lie("a definition that is changed", "docs/glossary.md", "A view that is written with `async def`.", "A view that is fast.", EVIDENCE, "evidence/unchecked.md is stale"),
-    lie("a claim among the evidence", "docs/statements.md", '--8<-- "evidence/ledger.md"', '--8<-- "evidence/ledger.md"\n\nASGI is fast.', EVIDENCE, "docs/statements.md: put nothing else there"),
+    lie("a claim among the evidence", "docs/statements.md", '--8<-- "evidence/ledger.md"', '--8<-- "evidence/ledger.md"\n\nASGI is fast.', EVIDENCE, "docs/statements.md: .*evidence hides what stands there from the checks"),
     lie("a verdict that is changed", "tests/statements/ledger.yml", "verdict: not true as written", "verdict: true", EVIDENCE, "and the page says otherwise"),
     lie("a statement missing from the ledger", "tests/statements/ledger.yml", "- document: and background tasks.\n", "- document: and tasks.\n", EVIDENCE, "test_the_ledger_has_each_statement"),
     lie("evidence that is edited", "evidence/index.md", "`an async function`", "`a fast function`", EVIDENCE, r"(?s)evidence/index.md is stale.*-.*a fast function.*\+"),
-    lie("what was seen is edited", "evidence/django-5.2.json", "`an async function`", "`a fast function`", SEEN, r"(?s)evidence/django-5.2.json \(-\) is not what the proofs.*a fast function.*run scripts/record"),
-    lie("a version that did not run", "evidence/django-6.1.json", '"django": "6.1.', '"django": "6.2.', EVIDENCE, "ran another Django than django61.txt has"),
-    lie("a proof that is deleted", PROOFS, "def test_counterpart_of_wsgi(", "def counterpart_of_wsgi(", BUILD, "Could not find cross-reference target 'tests.statements.test_index.test_counterpart_of_wsgi'"),
-    lie("a proof without a sentence", PROOFS, "def test_counterpart_of_wsgi(", "def test_more():\n    pass\n\n\ndef test_counterpart_of_wsgi(", MARKS, r"\['more'\] prove no sentence"),
+    lie("what was seen is edited", "evidence/django-5.2.json", "`an async function`", "`a fast function`", SEEN, r"(?s)evidence/django-5.2.json \(-\) is not what the proof of counterpart-of-wsgi saw.*a fast function.*run scripts/record"),
+    lie("a version that did not run", "evidence/django-6.1.json", '"Django": "6.1.', '"Django": "6.2.', EVIDENCE, "ran another Django than django61.txt has"),
+    lie("a proof that is deleted", PROOFS, "def test_counterpart_of_wsgi(", "def counterpart_of_wsgi(", BUILD, r"docs/index.md:\d+: the mark \[\^counterpart-of-wsgi\] has no proof; write test_counterpart_of_wsgi"),
+    lie("a proof without a sentence", PROOFS, "def test_counterpart_of_wsgi(", "def test_more():\n    pass\n\n\ndef test_counterpart_of_wsgi(", BUILD, r"test_index.py:\d+: no sentence of docs/index.md has the mark of this proof; put \[\^more\]"),
     lie("a proof with another docstring", PROOFS, '"""It is the asynchronous counterpart', '"""It is the synchronous counterpart', MARKS, "the words before the mark are not the docstring"),
-    lie("a proof that sees nothing", PROOFS, '    saw("an async view under WSGI"', '    return\n    saw("an async view under WSGI"', SEEN, r"(?s)django-5.2.json \(-\) is not what.*an async view under WSGI"),
+    lie("a proof that sees nothing", PROOFS, '    saw("an async view under WSGI"', '    return\n    saw("an async view under WSGI"', SEEN, r"(?s)django-5.2.json \(-\) is not what the proof of wsgi-keeps-a-thread-busy saw.*an async view under WSGI"),
     lie("a proof that skips itself", PROOFS, '    saw("an async view under WSGI"', '    pytest.skip("later")\n    saw("an async view under WSGI"', SEEN, "Make the test run, or delete it"),
     lie("a proof without a false world", PROOFS, '@pytest.mark.false_if("oms/wsgi.py", "import os", "import os, oms.asgi")\n', "", MARKS, "names no world in which its sentence is false"),
-    lie("a proof that proves nothing", PROOFS, 'kinds[0], "an async function"', 'kinds and "an async function", "an async function"', f"{PROOFS}::test_counterpart_of_wsgi", "The proof passes in a world where its sentence is false"),
+    lie("a proof that proves nothing", PROOFS, 'kinds[0], "an async function"', 'kinds and "an async function", "an async function"', f"{PROOFS}::test_counterpart_of_wsgi", "the proof of counterpart-of-wsgi passes in a world where its sentence is false"),
     lie("a proof of the wrong settings", PROOFS, "saw(\"Django's settings after `import oms.asgi`\", python(code),", "saw(\"Django's settings after `import oms.asgi`\", \"oms.urls\",", SEEN, "not: 'oms.settings'"),
+    lie("a proof that fails in another way", PROOFS, '    saw("`application` in', '    assert kinds[0] == "an async function"\n    saw("`application` in', f"{PROOFS}::test_counterpart_of_wsgi", "AssertionError"),
+    lie("a proof of a constant", PROOFS, 'saw("a WebSocket to a callable that wraps it", run(websocket(wrapped)),', 'saw("a WebSocket to a callable that wraps it", "websocket.accept",', MARKS, r"test_index.py:\d+: saw is given no result of a run \(step 2"),
+    lie("a world that is not Python", PROOFS, '"import os, oms.asgi_is_gone"', '"import os,"', f"{PROOFS}::test_startproject_writes_both", r"test_index.py:\d+: .* oms/wsgi.py is not Python .* \(step 3"),
+    lie("a world that edits nothing", PROOFS, '"import os", "import os, oms.asgi_is_gone"', '"import ox", "import os"', f"{PROOFS}::test_startproject_writes_both", r"test_index.py:\d+: oms/wsgi.py has no 'import ox' to replace"),
+    lie("a world in no Django", PROOFS, "handlers.base.BaseHandler.get_response_async", "handlers.base.BaseHandler.gone", f"{PROOFS}::test_way_of_a_request", r"test_index.py:\d+: .*gone.* \(step 3"),
+    lie("proofs out of their order", PROOFS, "def test_counterpart_of_wsgi(", "def test_file_follows_the_standard(saw):\n    pass\n\n\ndef test_counterpart_of_wsgi(", MARKS, "and the proofs in .* in the order of the sentences"),
+    lie("a proof that was not recorded", "evidence/index.md", "[^counterpart-of-wsgi]: ", "counterpart: ", BUILD, r"docs/index.md:\d+: test_counterpart_of_wsgi was not recorded; run scripts/record \(step 4"),
+    lie("a world that was not tried", "evidence/django-6.0.json", '   "counterpart-of-wsgi",\n', "", EVIDENCE, "django60, failed: Where the new is right"),
+    lie("a claim in a description", "docs/start.md", "description: From a clone", "description: From a fast clone", EVIDENCE, r"(?s)evidence/unchecked.md is stale.*\+.*From a fast clone"),
+    lie("a claim in the settings", "mkdocs.yml", "site_description: What every", "copyright: ASGI is fast.\nsite_description: What every", EVIDENCE, r"(?s)evidence/unchecked.md is stale.*\+.*ASGI is fast"),
+    lie("a claim in a picture's name", "overrides/404.html", "<h1>", '<img alt="ASGI is fast" src="">\n<h1>', EVIDENCE, r"(?s)evidence/unchecked.md is stale.*\+.*ASGI is fast"),
+    lie("a claim that hides as evidence", "docs/index.md", "## Conclusion {", "ASGI is faster than WSGI.\n{: .evidence }\n\n## Conclusion {", EVIDENCE, "evidence hides what stands there from the checks"),
+    lie("a not that is struck out", "docs/index.md", "does not import", "does <del>not</del> import", EVIDENCE, "<del hides what stands there from the checks"),
+    lie("a title with a claim", "docs/start.md", "title: Your first day", "title: Your first day, which is fast", TEXT, "docs/start.md:2: write title: Your first day"),
+    lie("another name in the menu", "mkdocs.yml", "  - Glossary: ", "  - Reference of all words: ", TEXT, r"mkdocs.yml:\d+: the menu says"),
+    lie("a style that says something", "docs/assets/guide.css", "@media print {", "h1::after { content: 'fast' }\n@media print {", TEXT, "test_nothing_is_published_but_the_pages"),
+    lie("a console that nobody runs", "docs/glossary.md", "## ASGI {", "```console\n$ true\nfast\n```\n\n## ASGI {", CODE, r"docs/glossary.md:\d+: code stands in the page itself"),
+    lie("a claim in a console", "docs/start.md", "$ git status --short\n", "$ # ASGI is fast\n$ git status --short\n", CODE, r"docs/start.md:\d+: code stands in the page itself"),
+    lie("other words of the document", "tests/site/original.md", "successor", "companion", DOCUMENT, "these are not the document's words; take the file back"),
+    lie("a picture in another order", "docs/assets/request.svg", 'y="380">middleware', 'y="980">middleware', DOCUMENT, "test_the_picture_of_the_request"),
 ]  # fmt: skip
 
 GATES = [
@@ -151,6 +172,13 @@ GATES = [
     lie("a test that skips itself", "tests/site/test_code.py", "    whole, *parts", "    pytest.skip()\n    whole, *parts", CODE, "Make the test run, or delete it"),
     lie("a module that skips itself", "tests/site/test_code.py", "def titled_blocks", "pytest.skip('later', allow_module_level=True)\n\n\ndef titled_blocks", CODE, "Make the test run, or delete it"),
     lie("a test of no page", "tests/site/built.py", "rglob(\"*.md\")", "rglob(\"*.mdx\")", CODE, "Empty parameter set in"),
+    lie("settings that leave a folder out", "pytest.ini", "testpaths = tests", "testpaths = tests\nnorecursedirs = lies", OMS, "may leave tests out"),
+    lie("a test without its test_", "tests/site/test_code.py", "def test_the_whole", "def the_whole", SETTINGS, "nothing uses the_whole_file_comes_first"),
+    lie("a test that stands twice", "tests/site/test_links.py", "def test_no_asset", "def test_no_id_stands_twice_on_a_page():\n    pass\n\n\ndef test_no_asset", SETTINGS, "test_no_id_stands_twice_on_a_page"),
+    lie("tests that leave some out", "scripts/test", "-m pytest -n 2", "-m pytest -m 'not slow' -n 2", SCRIPTS, "scripts/test: its last line leaves something out"),
+    lie("versions that leave some out", "tox.ini", "env_list = django51, ", "env_list = ", VERSIONS, "test_tox_runs_all_proofs_on_each_django"),
+    lie("versions that cannot fail", "tox.ini", "commands = python", "commands = - python", VERSIONS, "test_tox_runs_all_proofs_on_each_django"),
+    lie("a workflow that runs less", ".github/workflows/pages.yml", "        run: .ci/run", "        env:\n          PYTEST_ADDOPTS: -m 'not slow'\n        run: .ci/run", WORKFLOW, "test_nothing_around_the_steps_weakens_them"),
 ]  # fmt: skip
 
 # A gate that is switched off is seen by the lies that it caught before: they pass, and that is red.
@@ -160,12 +188,13 @@ OFF = [
     lie("a loud build", "scripts/build", " --strict", " --strict -v", "a dead anchor"),
     lie("anchors off", "mkdocs.yml", "    anchors: warn", "    anchors: info", "a dead anchor"),
     lie("links not checked", "mkdocs.yml", "    not_found: warn\n    unrecognized", "    not_found: info\n    unrecognized", "a dead link"),
-    lie("the check of the pages off", "scripts/build", ".venv/bin/python scripts/check_pages.py\n", "", "a range past the end"),
-    lie("tests that cannot fail", "scripts/test", 'exec .venv/bin/python -m pytest "$@"', '.venv/bin/python -m pytest "$@" || true', "a dead link in raw HTML"),
+    lie("the check of the pages off", "scripts/build", ".venv/bin/python scripts/check_pages.py all\n", "", "a range past the end"),
+    lie("tests that cannot fail", "scripts/test", 'exec .venv/bin/python -m pytest -n 2 --dist worksteal "$@"', '.venv/bin/python -m pytest "$@" || true', "a dead link in raw HTML"),
     lie("tests that are not run", "scripts/test", "exec .venv/bin/python -m pytest", "exec echo", "code typed by hand"),
     lie("skips that pass", "tests/conftest.py", "    if report.skipped or hasattr", "    if hasattr", "a test that skips itself"),
     lie("worlds that are not tried", "tests/statements/conftest.py", "    if not in_a_false_world(pyfuncitem):", "    if True:", "a proof that proves nothing"),
-    lie("evidence that is not compared", "tests/statements/test_seen.py", "    assert before == after", "    assert before or after", "what was seen is edited"),
+    lie("evidence that is not compared", "tests/statements/conftest.py", "    if saw != before or not saw:", "    if False:", "what was seen is edited"),
+    lie("a false world where any error will do", "tests/statements/conftest.py", "    except NotSeen:", "    except Exception:", "a proof that fails in another way"),
     lie("marks that are not compared", "tests/site/test_marks.py", "assert words == sentence", "assert words and sentence", "a not that is dropped"),
     lie("blocks that are not looked at", "tests/site/test_marks.py", "if mark is None and not", "if mark is None and False and not", "a new claim"),
     lie("settings that are not looked at", "tests/conftest.py", "    if settings != whole:", "    if False:", "settings that leave tests out"),
@@ -183,7 +212,7 @@ def plant(tree, file, old, new):
 def try_in(tree, *arguments):
     """Run scripts/test in the tree; give its exit code and all that it said."""
     done = subprocess.run(
-        [tree / "scripts/test", *arguments], cwd=tree, env=os.environ | {"COLUMNS": "400"}, text=True,
+        [tree / "scripts/test", "-n0", *arguments], cwd=tree, env=os.environ | {"COLUMNS": "400"}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
     )  # fmt: skip
     return done.returncode, done.stdout

@@ -17,6 +17,9 @@ def names(path):
 
 @pytest.mark.slow
 def test_each_list_is_what_its_source_compiles_to(installed_copy):
+    for name in LISTS:
+        with (installed_copy / f"{name}.txt").open("a") as file:
+            file.write("# stale\n")  # a list that is not compiled anew keeps it
     subprocess.run([installed_copy / "scripts/lock"], cwd=installed_copy, check=True, timeout=300)
     for name in LISTS:
         assert (installed_copy / f"{name}.txt").read_text() == (ROOT / f"{name}.txt").read_text(), (

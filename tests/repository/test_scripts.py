@@ -124,6 +124,14 @@ def test_no_network_is_said_with_its_cure(copy):
     )
 
 
+def test_the_tests_and_the_versions_are_run_whole():
+    for script, ending in (
+        ("scripts/test", '\nexec .venv/bin/python -m pytest -n 2 --dist worksteal "$@"\n'),
+        ("tests/versions/run", '\nexec .venv/bin/tox run-parallel --parallel 2 --parallel-no-spinner -- "$@"\n'),
+    ):
+        assert (ROOT / script).read_text().endswith(ending), f"{script}: its last line leaves something out"
+
+
 def test_build_makes_the_whole_site_and_leaves_nothing_else(installed_copy):
     before = set(os.listdir(installed_copy))
     assert run("build", installed_copy).returncode == 0

@@ -1,5 +1,9 @@
 """mkdocs.yml keeps its gates closed, the build asks no network, and each module of the tests is collected."""
 
+import re
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
 
 import django
@@ -49,5 +53,34 @@ def test_each_inventory_is_a_file_of_the_version_in_its_name(settings):
 
 
 def test_each_module_of_the_tests_is_collected_or_is_known_to_help():
-    others = {path.name for path in (ROOT / "tests").rglob("*.py") if not path.name.startswith("test_")}
-    assert others == {"built.py", "clients.py", "conftest.py", "import_asgi.py", "reader.py"}
+    others = {
+        str(path.relative_to(ROOT / "tests")) for path in (ROOT / "tests").rglob("*.py") if path.name[:5] != "test_"
+    }
+    assert others == {
+        "commands/reader.py",
+        "conftest.py",
+        "project/import_asgi.py",
+        "site/built.py",
+        "statements/clients.py",
+        "statements/conftest.py",
+    }
+
+
+def test_each_test_that_is_written_is_collected_once():
+    command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", "tests"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+    collected = {re.sub(r"\[.*", "", line) for line in said.splitlines() if "::" in line}
+    written = [
+        f"{path.relative_to(ROOT)}::{name}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r"(?m)^def (test_\w+)", path.read_text(encoding="utf-8"))
+    ]
+    assert sorted(written) == sorted(collected), f"not collected, or twice: {Counter(written) - Counter(collected)}"
+
+
+def test_each_function_beside_the_tests_is_used():
+    files = [path for folder in ("tests", "scripts") for path in (ROOT / folder).rglob("*.py")]
+    known = Counter(re.findall(r"\w+", "\n".join(path.read_text(encoding="utf-8") for path in files)))
+    for path in files:
+        for name in re.findall(r"(?m)^(?:async )?def (?!test_|pytest_)(\w+)", path.read_text(encoding="utf-8")):
+            assert known[name] > 1, f"{path.relative_to(ROOT)}: nothing uses {name}; is it a test without its test_?"

@@ -67,6 +67,20 @@ def test_the_import_job_installs_the_requirements_alone_and_runs_what_it_names(j
     ]
 
 
+def test_nothing_around_the_steps_weakens_them(jobs):
+    workflow = yaml.safe_load(PATH.read_text())
+    for part in (workflow, jobs["import"], jobs["test"]):
+        assert not {"env", "defaults"} & part.keys(), f"{PATH.name}: a step may fail unseen, or run less"
+    for step in jobs["import"]["steps"]:
+        assert not {"if", "env", "shell"} & step.keys(), f"{PATH.name}: {step} may not run as it stands"
+    assert [step.keys() for step in jobs["test"]["steps"] if step.get("run") == ".ci/run"] == [{"name", "run"}]
+    assert jobs["import"]["strategy"]["matrix"] == {
+        "python": ["3.10", "3.14"],
+        "system": ["ubuntu-24.04"],
+        "include": [{"python": "3.13", "system": "windows-2025"}],
+    }
+
+
 def test_no_other_workflow_publishes():
     for path in PATH.parent.iterdir():
         assert path == PATH or not re.search("deploy-pages|pages: write|write-all", path.read_text()), path.name
@@ -140,7 +154,9 @@ def test_canonical_links_and_sitemap_carry_the_address_that_pages_gives(
         "CUSTOM_SITE_URL": custom,
     })  # fmt: skip
     assert done.returncode == 0, done.stderr
-    environment = os.environ | dict(line.split("=", 1) for line in variables.read_text().splitlines())
+    found = dict(line.split("=", 1) for line in variables.read_text().splitlines())
+    assert found.keys() == {"SITE_URL", "EDIT_URI"}
+    environment = os.environ | found
     # The tests would run themselves: the step itself is run, its tests are only collected but for these two.
     only = "--quiet --no-header -k 'test_each_link_anchor or test_the_sitemap or leads_home'"
     done = bash(test, installed_copy, environment | {"PYTEST_ADDOPTS": only})

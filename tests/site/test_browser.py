@@ -8,6 +8,17 @@ from playwright.sync_api import expect
 
 ASGI = (ROOT / "oms/asgi.py").read_text()
 
+# What the first block of docs/contribute.md types, without the prompts.
+MORE_LINES = """git apply --recount <<'END'
+--- a/docs/glossary.md
++++ b/docs/glossary.md
+@@ -1,2 +1,4 @@
+ `wsgi.py` holds the application for it.[^wsgi-py]
+
++The settings name it.[^settings-name-wsgi]
++
+END"""
+
 # The quick run opens the first page alone, so that it stays quick as pages are added.
 EACH = [pytest.param(name, marks=[] if name == "index.md" else [pytest.mark.slow]) for name in PAGES]
 
@@ -49,8 +60,12 @@ def test_a_text_that_is_pasted_with_the_mouse_is_searched(page, site_url):
 
 @pytest.mark.parametrize(
     ("path", "copied"),
-    [("", ASGI), ("start/", "git clone ADDRESS guide\ncd guide\nscripts/serve")],
-    ids=["a file", "commands"],
+    [
+        ("", ASGI),
+        ("start/", "git clone ADDRESS guide\ncd guide\nscripts/serve"),
+        ("contribute/", MORE_LINES),
+    ],
+    ids=["a file", "commands", "a command of more lines"],
 )
 def test_copy_puts_a_files_bytes_and_the_commands_alone_on_the_clipboard(page, context, site_url, path, copied):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -185,6 +200,7 @@ def test_a_mark_shows_the_evidence_and_leads_to_the_test(page, site_url):
     mark.hover()
     tooltip.get_by_role("link", name="Test").click()
     page.wait_for_url("**/proofs/#tests.statements.test_index.test_setdefault_keeps")
+    expect(page.get_by_text("def test_setdefault_keeps")).to_be_visible()
 
 
 @pytest.mark.slow

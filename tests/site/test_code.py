@@ -1,9 +1,16 @@
 """The code on the pages is the files' own, at the numbers beside it."""
 
+import re
+
 import pytest
 from built import PAGES, ROOT, content, where
 
 ASGI = (ROOT / "oms/asgi.py").read_text().splitlines()
+RUN = {
+    page
+    for path in (ROOT / "tests/commands").glob("test_*.py")
+    for page in re.findall(r'Reader\("([a-z.]+)', path.read_text())
+}
 NOT_BLANK = {number for number, line in enumerate(ASGI, 1) if line.strip()}
 
 
@@ -32,10 +39,11 @@ def test_each_titled_block_shows_the_files_lines_at_the_numbers_beside_it(page):
 def test_each_block_is_embedded_from_a_file_or_is_a_console(page):
     for block in content(page).select("pre:not(.linenodiv pre, .doc pre)"):
         frame = block.find_parent(class_="highlight")
-        console = frame and "language-console" in frame["class"] and page != "index.md"
+        console = frame and "language-console" in frame["class"] and page in RUN and not block.select(".c1, .c")
         assert console or (frame and frame.select_one("span.filename") and frame.select_one(".linenos")), (
             f"{where(page, block.get_text().strip().splitlines()[0])}: code stands in the page itself; "
-            "embed it from a file, with title and linenums, or write a console block"
+            "embed it from a file, with title and linenums, or write a console block, without comments, on a page "
+            "whose commands tests/commands runs"
         )
 
 

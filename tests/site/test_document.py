@@ -1,5 +1,6 @@
 """The first page keeps every heading of the original document in its order, and every statement in its place."""
 
+import hashlib
 import re
 
 import pytest
@@ -48,6 +49,13 @@ def statements(text):
 
 def original():
     return BeautifulSoup(MarkdownIt().render(ORIGINAL), "html.parser")
+
+
+def test_the_document_is_the_one_that_the_team_wrote():
+    digest = hashlib.sha256(ORIGINAL.encode()).hexdigest()
+    assert digest == "47230fa53a784998a4b0f874a144af7b4b19af8dd542e1f8679bee3b1ea28b15", (
+        "tests/site/original.md: these are not the document's words; take the file back"
+    )
 
 
 def test_the_headings_are_those_of_the_document_in_its_order():
@@ -108,3 +116,5 @@ def test_the_picture_of_the_request_has_a_title_and_a_description():
     shown = words(" ".join(text.get_text() for text in picture.select("text")))
     for step in ("client", "server", "scope", "receive", "send", "application", "ASGIHandler", "middleware", "view"):
         assert step in shown and step in description.get_text(), f"docs/assets/request.svg: {step} is missing"
+    down = sorted((float(text["y"]), text.get_text().split()[0]) for text in picture.select("text[x='170']"))
+    assert [word for _, word in down] == ["client", "server", "application", "an", "middleware", "view"]

@@ -1,15 +1,13 @@
 """Each sentence about software is bound to its proof by its mark, and what has no mark says what else it is."""
 
+import ast
+
 import pytest
 from built import PAGES, where
-from evidence import KINDS, blocks, proofs
+from evidence import KINDS, blocks
+from proofs import ROOT, module, proofs
 
 STEP = "step {} of docs/contribute.md"
-
-
-def module(page):
-    """The name of a page's module of proofs, without test_."""
-    return page.removesuffix(".md").replace("/", "_").replace("-", "_")
 
 
 def marks(page):
@@ -23,34 +21,42 @@ def place(page, mark):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_each_mark_stands_behind_the_words_of_its_proof(page):
-    known = proofs(module(page))
     for words, mark in marks(page):
-        test = f"test_{mark.replace('-', '_')}"
-        file = f"tests/statements/test_{module(page)}.py"
-        assert mark in known, f"{place(page, mark)}: the mark has no proof; write {test} in {file} ({STEP.format(2)})."
-        sentence = known[mark][0].replace("`", "")
+        test = f"{module(page)}::test_{mark.replace('-', '_')}"
+        sentence = proofs(page)[mark].sentence.replace("`", "")
         assert words == sentence, (
-            f"{place(page, mark)}: the words before the mark are not the docstring of its proof, {file}::{test}; "
+            f"{place(page, mark)}: the words before the mark are not the docstring of its proof, {test}; "
             f"where the new words are true, prove them there ({STEP.format(2)}).\npage:  {words}\nproof: {sentence}"
         )
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_each_proof_has_one_mark_or_more(page):
-    without = proofs(module(page)).keys() - {mark for _, mark in marks(page)}
-    assert not without, (
-        f"tests/statements/test_{module(page)}.py: {sorted(without)} prove no sentence of docs/{page}; "
-        f"put the mark behind the sentence, or delete the proof ({STEP.format(1)})."
+def test_each_proof_has_one_mark(page):
+    found = [mark for _, mark in marks(page)]
+    assert found == [*proofs(page)], (
+        f"docs/{page}: put each mark behind one sentence, and the proofs in {module(page)} in the order of the sentences"
     )
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_each_proof_is_shown_able_to_fail(page):
-    for mark, (_, has_world) in proofs(module(page)).items():
-        assert has_world, (
-            f"tests/statements/test_{module(page)}.py: the proof of {mark} names no world in which its sentence is false; "
+def test_each_proof_names_a_world_in_which_it_must_fail(page):
+    for mark, proof in proofs(page).items():
+        assert proof.false_if, (
+            f"{module(page)}:{proof.line}: the proof of {mark} names no world in which its sentence is false; "
             f"add @pytest.mark.false_if(...) ({STEP.format(3)})."
         )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_proof_gives_what_it_saw(page):
+    source = (ROOT / module(page)).read_text(encoding="utf-8") if proofs(page) else ""
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "saw":
+            _, seen, expected = call.args
+            ran = any(isinstance(node, (ast.Name, ast.Call)) for node in ast.walk(seen))
+            assert ran and ast.dump(seen) != ast.dump(expected), (
+                f"{module(page)}:{call.lineno}: saw is given no result of a run ({STEP.format(2)})."
+            )
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -66,4 +72,4 @@ def test_each_block_is_marked_or_says_what_it_is(page):
 
 def test_each_kind_is_used():
     used = {what for page in PAGES for what, _ in blocks(page)} - {None}
-    assert used == KINDS.keys()
+    assert used | {"frame"} == KINDS.keys()

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from built import PAGES, ROOT, content, soup, where, words
+from mkdocs.utils.yaml import yaml_load
 
 # What each mark would have made, had it been written right.
 MARKS = {
@@ -31,9 +32,20 @@ def test_no_directive_is_left_as_text(page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_title_of_a_page_is_its_first_heading(page):
-    heading = words(content(page).h1.get_text())
-    assert heading in soup(page).title.get_text(), f"docs/{page}:2: write title: {heading}"
+def test_a_page_has_the_same_name_everywhere(page):
+    heading, settings = words(content(page).h1.get_text()), yaml_load((ROOT / "mkdocs.yml").read_text())
+    (label,) = (label for entry in settings["nav"] for label, file in entry.items() if file == page)
+    assert words(soup(page).title.get_text()) == f"{heading} - {settings['site_name']}", (
+        f"docs/{page}:2: write title: {heading}"
+    )
+    assert page == "index.md" or label == heading, f"{where(page, f'{label}:')}: the menu says {label}; write {heading}"
+
+
+def test_nothing_is_published_but_the_pages_and_their_assets():
+    files = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*") if path.is_file()}
+    assert files == {*PAGES, "assets/guide.css", "assets/guide.js", "assets/request.svg"}
+    assert [path.name for path in (ROOT / "overrides").rglob("*")] == ["404.html"]
+    assert not re.search(r"content:\s*[\"'][^\"']*\w", (ROOT / "docs/assets/guide.css").read_text())
 
 
 def test_the_reference_has_the_modules_and_application():

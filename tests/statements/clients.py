@@ -17,8 +17,8 @@ from django.urls import path
 from oms.asgi import application
 
 ROOT = Path(__file__).resolve().parents[2]
-WAIT = 0.05  # seconds
-TASKS = []  # the task that the view of this name started
+WAIT = 0.1  # seconds; long enough for a busy machine to tell one wait from many
+TASKS = []  # the task that the view "background" started, and the event that it waits for
 STEPS = []  # what a traced request went through
 
 
@@ -33,10 +33,11 @@ async def asynchronous(request):
 
 async def background(request):
     async def task():
-        await asyncio.sleep(WAIT)
+        await answered.wait()
         print("task done", flush=True)
 
-    TASKS[:] = [asyncio.create_task(task())]
+    answered = asyncio.Event()
+    TASKS[:] = [asyncio.create_task(task()), answered]
     return HttpResponse("background")
 
 

@@ -4,12 +4,15 @@ A proof is a test whose name is the sentence's mark and whose docstring is the s
 must see with ``saw``. ``@pytest.mark.false_if`` names a world in which the sentence is false: there the proof must fail.
 """
 
+import ast
+import difflib
 import gc
 import json
 import os
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import django
@@ -17,10 +20,13 @@ import pytest
 from clients import ROOT, answer
 from django.test import override_settings
 
-SAW = pytest.StashKey[dict]()  # what the proofs that passed saw: {"index": {"setdefault-keeps": ["..."]}}
-LEFT_OUT = pytest.StashKey[set]()  # the proofs that -m or -k left out
+SAW = pytest.StashKey[dict]()  # what the proofs saw: {"index": {"setdefault-keeps": ["..."]}}
+FAILED = pytest.StashKey[
+    dict
+]()  # the proofs that failed where their sentence is false: {"index": ["setdefault-keeps"]}
 UNTIDY = pytest.mark.filterwarnings("ignore::ResourceWarning")  # a false world may leave files open
 DJANGO = "django-{}.{}".format(*django.VERSION)
+RECORD_TO = os.environ.get("RECORD_TO")  # a folder; without it, what is seen is compared with the evidence
 
 
 class NotSeen(AssertionError):
@@ -37,7 +43,7 @@ def in_a_false_world(item):
 
 
 def pytest_configure(config):
-    config.stash[SAW], config.stash[LEFT_OUT] = {}, set()
+    config.stash[SAW], config.stash[FAILED] = {}, {}
 
 
 def pytest_generate_tests(metafunc):
@@ -48,21 +54,10 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("world", worlds, indirect=True)
 
 
-def pytest_collection_modifyitems(items):
-    """Compare what was seen with the evidence after all proofs."""
-    items.sort(key=lambda item: item.path.name == "test_seen.py")
-
-
-def pytest_deselected(items):
-    for item in items:
-        if item.path.parent == Path(__file__).parent and not in_a_false_world(item):
-            item.config.stash[LEFT_OUT].add(label(item))
-
-
-@pytest.fixture
-def seen(request):
-    """What the proofs of this run saw, the proofs that were left out of it, and the version of Django."""
-    return request.config.stash[SAW], request.config.stash[LEFT_OUT], DJANGO
+def no_such_world(request, why):
+    """Stop a proof whose false world cannot be made."""
+    file, line, _ = request.node.location
+    pytest.fail(f"{file}:{line + 1}: {why}; correct false_if (step 3 of docs/contribute.md).", pytrace=False)
 
 
 @pytest.fixture(autouse=True)
@@ -72,16 +67,26 @@ def world(request, tmp_path, monkeypatch):
         case None:
             yield ROOT
         case (target, value):
-            monkeypatch.setattr(target, value)
+            try:
+                monkeypatch.setattr(target, value)
+            except (AttributeError, ImportError) as error:
+                no_such_world(request, error)
             yield ROOT
             gc.collect()
         case (file, old, new):
             shutil.copytree(ROOT / "oms", tmp_path / "oms", ignore=shutil.ignore_patterns("__pycache__"))
             shutil.copytree(ROOT / "tests/statements", tmp_path / "tests/statements")
             text = (tmp_path / file).read_text()
-            assert old in text, f"{file} has no {old!r} to replace"
-            (tmp_path / file).write_text(text.replace(old, new, 1) if old else text + new)
+            if not old or old not in text:
+                no_such_world(request, f"{file} has no {old!r} to replace")
+            (tmp_path / file).write_text(text.replace(old, new, 1))
+            try:
+                ast.parse((tmp_path / file).read_text())
+            except SyntaxError as error:
+                no_such_world(request, f"with {new!r}, {file} is not Python ({error.msg})")
             yield tmp_path
+        case _:
+            no_such_world(request, "false_if takes (file, old, new) or (target, value)")
 
 
 @pytest.fixture
@@ -94,14 +99,45 @@ def tree(world, tmp_path):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem):
-    """Turn a proof round in a world where its sentence is false: it must fail, by what it saw."""
+    """Compare what a proof saw with the evidence; turn it round where its sentence is false: there it must fail."""
+    page, mark = label(pyfuncitem)
     if not in_a_false_world(pyfuncitem):
-        return (yield)
+        result = yield
+        saw = getattr(pyfuncitem, "saw", [])
+        pyfuncitem.config.stash[SAW].setdefault(page, {})[mark] = saw
+        if not RECORD_TO:
+            compare_with_the_evidence(page, mark, saw)
+        return result
     try:
         yield
     except NotSeen:
+        pyfuncitem.config.stash[FAILED].setdefault(page, []).append(mark)
         return True
-    pytest.fail("The proof passes in a world where its sentence is false; let it look at what the sentence says.")
+    file, line, _ = pyfuncitem.location
+    pytest.fail(
+        f"{file}:{line + 1}: the proof of {mark} passes in a world where its sentence is false, {pyfuncitem.callspec.params['world']}; "
+        "let it look at what the sentence says, or name another world (step 3 of docs/contribute.md).",
+        pytrace=False,
+    )
+
+
+def compare_with_the_evidence(page, mark, saw):
+    """Fail if a proof saw something else than the evidence for this Django says."""
+    path = ROOT / f"evidence/{DJANGO}.json"
+    recorded = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"seen": {}}
+    before = recorded["seen"].get(page, {}).get(mark, [])
+    if saw != before or not saw:
+        difference = list(difflib.unified_diff(before, saw, lineterm="", n=0))[2:]
+        pytest.fail(
+            "\n".join(
+                [
+                    f"evidence/{DJANGO}.json (-) is not what the proof of {mark} saw (+):",
+                    *difference,
+                    "Where the new is right, run scripts/record (step 4 of docs/contribute.md).",
+                ]
+            ),
+            pytrace=False,
+        )
 
 
 @pytest.fixture
@@ -119,25 +155,20 @@ def saw(request):
     return saw
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = yield
-    if call.when == "call" and report.passed and hasattr(item, "saw") and not in_a_false_world(item):
-        page, mark = label(item)
-        item.config.stash[SAW].setdefault(page, {})[mark] = item.saw
-    return report
-
-
 def pytest_sessionfinish(session, exitstatus):
     """Write what was seen where RECORD_TO says; scripts/record makes the evidence of it."""
-    if "RECORD_TO" in os.environ and exitstatus == 0:
+    if RECORD_TO and exitstatus == 0:
         seen = {
-            "django": django.__version__,
-            "python": "{}.{}".format(*sys.version_info),
+            "versions": {
+                "Django": django.__version__,
+                "Python": "{}.{}".format(*sys.version_info),
+                **{name: metadata.version(name) for name in ("uvicorn", "daphne", "hypercorn")},
+            },
             "seen": session.config.stash[SAW],
+            "failed": {page: sorted(marks) for page, marks in session.config.stash[FAILED].items()},
         }
         text = json.dumps(seen, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-        (Path(os.environ["RECORD_TO"]) / f"{DJANGO}.json").write_text(text, encoding="utf-8")
+        (Path(RECORD_TO) / f"{DJANGO}.json").write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(autouse=True)

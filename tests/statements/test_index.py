@@ -39,7 +39,8 @@ from django.test import override_settings
 from oms.asgi import application
 from oms.wsgi import application as wsgi_application
 
-ASGI = "oms/asgi.py"
+ASGI, SETTINGS = "oms/asgi.py", "oms/settings.py"
+PATHLIB = "from pathlib import Path"  # a line of the settings
 LINE_14 = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")\n'
 HEADING = "“The install worked successfully! Congratulations!”"
 WITHOUT_14 = "lines = open('oms/asgi.py').read().splitlines(); del lines[13]; exec('\\n'.join(lines))"
@@ -342,7 +343,7 @@ def test_names_the_settings(saw, python):
     saw("and where the environment names `django.conf.global_settings`", other, "django.conf.global_settings")
 
 
-@pytest.mark.false_if("oms/settings.py", "import", "__file__ = 'elsewhere'\nimport")
+@pytest.mark.false_if(SETTINGS, PATHLIB, PATHLIB + "\n__file__ = 'elsewhere'")
 def test_names_a_module(saw, python, world):
     """The line sets a default. It names a Python module, `oms.settings`, which is the file `oms/settings.py`."""
     code = "import oms.settings, os; print(os.path.relpath(oms.settings.__file__))"
@@ -376,7 +377,7 @@ def test_line_14_is_crucial(saw, python):
     saw("`asgi.py` as it is", python("import oms.asgi; print('imported')"), "imported")
 
 
-@pytest.mark.false_if("oms/settings.py", "import", "raise SystemExit('no settings')\nimport")
+@pytest.mark.false_if(SETTINGS, PATHLIB, "raise SystemExit('no settings')\n" + PATHLIB)
 def test_works_without_line_14(saw, python):
     """Without this line and without the variable, line 16 raises `ImproperlyConfigured`. With the variable set outside,
     the file works without the line.
@@ -441,7 +442,7 @@ def test_wsgi_serves_async_views(saw):
     saw("a request to an async view through `oms.wsgi`", said, "asynchronous")
 
 
-@pytest.mark.false_if("clients.WAIT", 0)
+@pytest.mark.false_if("tests/statements/clients.py", "await answered.wait()", "pass")
 def test_background_task(saw, python):
     """A background task that a view starts goes on after the answer under ASGI, and is cut off under WSGI; under both it
     ends when its process ends.
@@ -449,26 +450,26 @@ def test_background_task(saw, python):
 
     async def asgi():
         await get("background")
-        (task,) = TASKS
+        task, answered = TASKS
         before = task.done()
+        answered.set()
         await asyncio.wait([task], timeout=5)
         return f"{'done' if before else 'running'}, then {'done' if task.done() else 'running'}"
 
     saw("the task after the answer, under ASGI", run(asgi()), "running, then done")
     wsgi_get("background")
-    (task,) = TASKS
-    saw("under WSGI", "cancelled" if task.cancelled() else "alive", "cancelled")
-    for seconds, said in ((0, "answered"), (5 * WAIT, "answered task done")):
+    saw("under WSGI", "cancelled" if TASKS[0].cancelled() else "alive", "cancelled")
+    for wait, how, said in (("0", "at once", "answered"), ("TASKS[0]", "when the task is done", "answered task done")):
         code = (
             "import asyncio, os, sys; sys.path[:0] = ['.', 'tests/statements']\n"
-            "import clients; from django.test import override_settings\n"
+            "import clients; from clients import TASKS; from django.test import override_settings\n"
             "async def main():\n"
             "    with override_settings(ROOT_URLCONF='clients', ALLOWED_HOSTS=['*']):\n"
-            "        await clients.get('background'); print('answered', flush=True)\n"
-            f"        await asyncio.sleep({seconds}); os._exit(0)\n"
+            "        await clients.get('background'); print('answered', flush=True); TASKS[1].set()\n"
+            f"        {wait} and await {wait}; os._exit(0)\n"
             "asyncio.run(main())"
         )
-        saw(f"a process that ends {seconds} s after the answer printed", python(code), said)
+        saw(f"a process that ends {how} after the answer printed", python(code), said)
 
 
 @pytest.mark.false_if(ASGI, "application =", "app =")
@@ -482,7 +483,7 @@ def test_used_by_servers(saw, served):
         )
 
 
-@pytest.mark.false_if("oms/settings.py", "import", "import oms.asgi\nimport")
+@pytest.mark.false_if(SETTINGS, PATHLIB, "import oms.asgi\n" + PATHLIB)
 def test_served_without_the_file(saw, served, tree):
     """`uvicorn --factory django.core.asgi:get_asgi_application` serves the project without the file, if
     `DJANGO_SETTINGS_MODULE` is set.

@@ -1,12 +1,21 @@
 """The proofs pass on each Django that the pages name, and see there what the evidence says."""
 
-import os
+import configparser
 import subprocess
 from pathlib import Path
 
 import pytest
 
-RUN = Path(__file__).parent / "run"
+ROOT = Path(__file__).resolve().parents[2]
+RUN = ROOT / "tests/versions/run"
+
+
+def test_tox_runs_all_proofs_on_each_django_that_has_a_list():
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini")
+    assert tox["tox"]["env_list"].split(", ") == sorted(path.stem for path in RUN.parent.glob("django*.in"))
+    assert {*tox["testenv"]} == {"base_python", "deps", "pass_env", "commands"}
+    assert tox["testenv"]["commands"] == "python -m pytest tests/statements {posargs}"
 
 
 @pytest.mark.slow

@@ -1,0 +1,51 @@
+"""The proofs of the pages, read from their source.
+
+A *mark* is the label of a footnote, such as ``[^setdefault-keeps]``. Its *proof* is the test of that name in
+tests/statements/, which has a module a page; the proof's docstring is the sentence before the mark.
+"""
+
+import ast
+import functools
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Proof(NamedTuple):
+    """The sentence of a proof, whether it names a false world, and the line where it begins."""
+
+    sentence: str
+    false_if: bool
+    line: int
+
+
+def words(text):
+    """The text with each run of white space as one space."""
+    return " ".join(text.split())
+
+
+def module(page):
+    """The module with the proofs of a page, a path: tests/statements/test_start.py for start.md."""
+    return Path("tests/statements") / f"test_{page.removesuffix('.md').replace('/', '_').replace('-', '_')}.py"
+
+
+@functools.cache
+def proofs(page):
+    """The proofs of a page, in their order: {mark: Proof}."""
+    path = ROOT / module(page)
+    tests = ast.parse(path.read_text(encoding="utf-8")).body if path.exists() else []
+    return {
+        test.name.removeprefix("test_").replace("_", "-"): Proof(
+            words(ast.get_docstring(test) or ""),
+            any(ast.unparse(mark).startswith("pytest.mark.false_if(") for mark in test.decorator_list),
+            test.lineno,
+        )
+        for test in tests
+        if isinstance(test, ast.FunctionDef) and test.name.startswith("test_")
+    }
+
+
+def pages():
+    """The pages that have proofs, without .md, in the order of their names."""
+    return [path.stem.removeprefix("test_") for path in sorted((ROOT / "tests/statements").glob("test_*.py"))]
