@@ -14,12 +14,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# The address of the built site. What the tests start builds and serves for itself, at MkDocs's own address.
-SITE_URL = os.environ.pop("SITE_URL", "/")
+SITE_URL = os.environ.get("SITE_URL", "/")  # the address of the built site
 
 
 def pytest_configure(config):
     """Refuse settings that leave tests out: a test of them would be left out as well."""
+    if not config.getoption("numprocesses", None):  # xdist's workers inherit it first
+        os.environ.pop("SITE_URL", None)  # what the tests start builds and serves for itself, at MkDocs's own address
     whole = {
         "testpaths": ["tests"],
         "addopts": ["-ra", "--strict-config", "--strict-markers"],

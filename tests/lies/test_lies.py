@@ -138,7 +138,7 @@ STATEMENTS = [
     lie("a world that is not Python", PROOFS, '"import os, oms.asgi_is_gone"', '"import os,"', f"{PROOFS}::test_startproject_writes_both", r"test_index.py:\d+: .* oms/wsgi.py is not Python .* \(step 3"),
     lie("a world that edits nothing", PROOFS, '"import os", "import os, oms.asgi_is_gone"', '"import ox", "import os"', f"{PROOFS}::test_startproject_writes_both", r"test_index.py:\d+: oms/wsgi.py has no 'import ox' to replace"),
     lie("a world in no Django", PROOFS, "handlers.base.BaseHandler.get_response_async", "handlers.base.BaseHandler.gone", f"{PROOFS}::test_way_of_a_request", r"test_index.py:\d+: .*gone.* \(step 3"),
-    lie("proofs out of their order", PROOFS, "def test_counterpart_of_wsgi(", "def test_file_follows_the_standard(saw):\n    pass\n\n\ndef test_counterpart_of_wsgi(", MARKS, "and the proofs in .* in the order of the sentences"),
+    lie("a sentence that stands again", "docs/glossary.md", "## HTTP/2 {", "Django does not handle it.[^no-lifespan]\n\n## HTTP/2 {", MARKS, r"docs/glossary.md: put each mark behind one sentence \(step 1"),
     lie("a proof that was not recorded", "evidence/index.md", "[^counterpart-of-wsgi]: ", "counterpart: ", BUILD, r"docs/index.md:\d+: test_counterpart_of_wsgi was not recorded; run scripts/record \(step 4"),
     lie("a world that was not tried", "evidence/django-6.0.json", '   "counterpart-of-wsgi",\n', "", EVIDENCE, "django60, failed: Where the new is right"),
     lie("a claim in a description", "docs/start.md", "description: From a clone", "description: From a fast clone", EVIDENCE, r"(?s)evidence/unchecked.md is stale.*\+.*From a fast clone"),
