@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 from bs4 import BeautifulSoup, Comment, NavigableString
 from proofs import ROOT, module, pages, proofs, words
+from server_pages import from_records
 
 VERDICTS = ("true", "true with a condition", "not true as written")
 KINDS = {
@@ -40,7 +41,7 @@ def kind(element):
     if element.name == "summary" and "original" in element.parent["class"]:
         return "quote"
     if (
-        element.name in (*HEADINGS, "summary")
+        element.name in (*HEADINGS, "summary", "dt")
         or element.find_parent("thead")
         or "admonition-title" in element.get("class", [])
     ):
@@ -190,7 +191,7 @@ def from_proofs(folder):
     """The pages of evidence that come from what the proofs saw: {name: text}."""
     seen = read(folder)
     footnotes_of = {f"{page}.md": footnotes(seen, page) for page in pages()}
-    return footnotes_of | {"ledger.md": ledger(seen), "versions.md": versions(seen)}
+    return footnotes_of | {"ledger.md": ledger(seen), "versions.md": versions(seen)} | from_records(folder)
 
 
 def main(what, folder):

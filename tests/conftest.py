@@ -6,11 +6,11 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from running import Running
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,7 +55,7 @@ def fail_when_skipped(report):
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    """Use the machine's Chromium where there is one; tests/install-browser looks for the same names."""
+    """Use the machine's Chromium where there is one; tests/install-tools looks for the same names."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     if found := next(filter(None, map(shutil.which, names)), None):
         return {**browser_type_launch_args, "executable_path": found}
@@ -132,31 +132,18 @@ def processes():
 
 
 @pytest.fixture
-def start(free_port, processes):
-    """Start a server with a command and wait until it listens on the free port; it is stopped after the test.
+def start(free_port, tmp_path_factory):
+    """Start a server with a command and wait until it listens on the free port; it is stopped after the test."""
+    running = []
 
-    Gives the process, whose ``url`` is the server's address.
-    """
+    def start(*command, cwd=ROOT, env=()):
+        output = tmp_path_factory.mktemp("server") / "output"
+        running.append(Running(command, free_port, output, cwd, env))
+        return running[-1]
 
-    def start(*command, cwd=ROOT, env=None, seconds=60):
-        process = subprocess.Popen(
-            [str(part) for part in command], cwd=cwd, env=os.environ | (env or {}), start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-        processes.append(process)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", free_port)).close()
-                process.url = f"http://127.0.0.1:{free_port}/"
-                return process
-            except ConnectionRefusedError:
-                time.sleep(0.02)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        pytest.fail(f"{command} did not listen on {free_port}:\n{process.stdout.read()}")
-
-    return start
+    yield start
+    for server in running:
+        server.stop()
 
 
 @pytest.fixture

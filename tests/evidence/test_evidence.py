@@ -5,13 +5,16 @@ import difflib
 import json
 import re
 
-import evidence
 import pytest
+import server_pages
 import yaml
 from bs4 import BeautifulSoup
-from evidence import blocks
 from markdown_it import MarkdownIt
 from proofs import ROOT, pages, proofs, words
+
+import evidence
+from evidence import blocks
+from tests.servers.command_lines import COMMANDS
 
 RECORD = "Where the new is right, run scripts/record (step 4 of docs/contribute.md)."
 LEDGER = yaml.load((ROOT / "tests/statements/ledger.yml").read_text(encoding="utf-8"), yaml.BaseLoader)
@@ -36,8 +39,29 @@ def test_what_no_proof_checks_is_listed_and_counted():
     assert_same("unchecked.md", evidence.unchecked(evidence.read(ROOT / "evidence")))
 
 
+@pytest.mark.slow
+def test_the_plots_are_drawn_from_what_was_measured(tmp_path):
+    server_pages.draw(ROOT / "evidence", tmp_path)
+    for plot in tmp_path.iterdir():
+        there = ROOT / "docs/assets/load" / plot.name
+        assert there.read_text() == plot.read_text(), f"{there.name} is stale or edited; run scripts/server_pages.py"
+
+
+def test_each_cell_of_the_tables_was_recorded_with_the_pinned_versions():
+    seen = json.loads((ROOT / "evidence/servers.json").read_text(encoding="utf-8"))
+    for name, rows in seen["tables"].items():
+        assert {row: {*cells} for row, cells in rows.items()} == dict.fromkeys(server_pages.rows_of(name), {*COMMANDS})
+    assert {*seen["tables"]} == {"protocols", "application", "operation", "faults"}
+    pins = (ROOT / "requirements.txt").read_text() + (ROOT / "tests/requirements.txt").read_text()
+    for package, version in seen["versions"].items():
+        assert package == "Python" or f"\n{package.lower()}=={version} " in pins, (
+            f"{package} {version}: run scripts/record servers"
+        )
+
+
 def test_the_evidence_is_complete_and_nothing_is_left_over():
-    expected = {f"django-{name[6]}.{name[7]}.json" for name in environments()} | {*FROM_PROOFS, "unchecked.md"}
+    expected = {f"django-{name[6]}.{name[7]}.json" for name in environments()}
+    expected |= {"servers.json", "load.json", "unchecked.md", *FROM_PROOFS}
     found = {path.name for path in (ROOT / "evidence").iterdir()}
     assert found == expected, (
         f"evidence/: left over {found - expected}, missing {expected - found}. Run scripts/record."

@@ -19,6 +19,8 @@ RELOAD = "tests/repository/test_scripts.py::test_a_change_shows_in_the_open_brow
 ONE = '--8<-- "oms/asgi.py:14:14"'
 MARKS, EVIDENCE = "tests/site/test_marks.py", "tests/evidence/test_evidence.py"
 SCRIPTS, VERSIONS = "tests/repository/test_scripts.py", "tests/versions/test_versions.py"
+PROTOCOLS = "tests/servers/tables/test_protocols.py"
+DEPLOY = "tests/servers/test_deploy_files.py"
 SEEN, PROOFS = "tests/statements", "tests/statements/test_index.py"
 PROVIDES = "- Provides documentation on the purpose of the file.[^docstring-says-the-purpose]"
 LINKS_TO = "- Links to Django’s official ASGI deployment guide for further details.[^docstring-links-the-guide]"
@@ -125,6 +127,11 @@ STATEMENTS = [
     lie("evidence that is edited", "evidence/index.md", "`an async function`", "`a fast function`", EVIDENCE, r"(?s)evidence/index.md is stale.*-.*a fast function.*\+"),
     lie("what was seen is edited", "evidence/django-5.2.json", "`an async function`", "`a fast function`", SEEN, r"(?s)evidence/django-5.2.json \(-\) is not what the proof of counterpart-of-wsgi saw.*a fast function.*run scripts/record"),
     lie("a version that did not run", "evidence/django-6.1.json", '"Django": "6.1.', '"Django": "6.2.', EVIDENCE, "ran another Django than django61.txt has"),
+    lie("a cell that is edited", "evidence/servers.json", '"http_1_1_keep_alive": {\n    "uvicorn": "yes"', '"http_1_1_keep_alive": {\n    "uvicorn": "no"', PROTOCOLS, r"uvicorn, http_1_1_keep_alive: saw “yes”, and evidence/servers.json has “no”"),
+    lie("a cell of the page that is edited", "evidence/servers-protocols.md", "[500]", "[yes]", EVIDENCE, "evidence/servers-protocols.md is stale"),
+    lie("a header that nginx does not set", "examples/deploy/nginx.conf", "X-Forwarded-Proto $scheme", "X-Forwarded-Proto http", DEPLOY, "test_django_sees_the_visitor"),
+    lie("a unit that systemd does not know", "examples/deploy/oms.service", "Restart=", "Restrat=", DEPLOY, "test_systemd_accepts_the_unit"),
+    lie("a figure that is edited", "evidence/load.json", '"busy cores": ', '"busy cores": 1', EVIDENCE, "evidence/load-ceiling.md is stale"),
     lie("a proof that is deleted", PROOFS, "def test_counterpart_of_wsgi(", "def counterpart_of_wsgi(", BUILD, r"docs/index.md:\d+: the mark \[\^counterpart-of-wsgi\] has no proof; write test_counterpart_of_wsgi"),
     lie("a proof without a sentence", PROOFS, "def test_counterpart_of_wsgi(", "def test_more():\n    pass\n\n\ndef test_counterpart_of_wsgi(", BUILD, r"test_index.py:\d+: no sentence of docs/index.md has the mark of this proof; put \[\^more\]"),
     lie("a proof with another docstring", PROOFS, '"""It is the asynchronous counterpart', '"""It is the synchronous counterpart', MARKS, "the words before the mark are not the docstring"),

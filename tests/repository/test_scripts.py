@@ -67,7 +67,7 @@ def test_a_change_shows_in_the_open_browser_within_2_seconds(
     start, installed_copy, free_port, page, file, path, old, new
 ):
     server = serve(start, installed_copy, free_port)
-    page.goto(server.url + path)
+    page.goto(f"{server.url}/{path}")
     expect(page.get_by_text(old).first).to_be_visible()
     page.wait_for_load_state("load")
     changed = (installed_copy / file).read_text().replace(old, new)

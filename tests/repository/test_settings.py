@@ -10,6 +10,8 @@ import django
 import pytest
 from mkdocs.utils.yaml import yaml_load
 
+# What tests/servers serves, and what measures it.
+SERVED = "bare", "beside", "command_lines", "conftest", "load", "settings", "views", "without_middleware"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -60,6 +62,8 @@ def test_each_module_of_the_tests_is_collected_or_is_known_to_help():
         "commands/reader.py",
         "conftest.py",
         "project/import_asgi.py",
+        "running.py",
+        *(f"servers/{name}.py" for name in SERVED),
         "site/built.py",
         "statements/clients.py",
         "statements/conftest.py",

@@ -4,8 +4,9 @@ import ast
 
 import pytest
 from built import PAGES, where
-from evidence import KINDS, blocks
 from proofs import ROOT, module, proofs
+
+from evidence import KINDS, blocks
 
 STEP = "step {} of docs/contribute.md"
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from built import PAGES, ROOT, content, soup, where, words
 from mkdocs.utils.yaml import yaml_load
+from server_pages import PLOTS
 
 # What each mark would have made, had it been written right.
 MARKS = {
@@ -43,7 +44,8 @@ def test_a_page_has_the_same_name_everywhere(page):
 
 def test_nothing_is_published_but_the_pages_and_their_assets():
     files = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*") if path.is_file()}
-    assert files == {*PAGES, "assets/guide.css", "assets/guide.js", "assets/request.svg"}
+    plots = {f"assets/load/{name}-{theme}.svg" for name in PLOTS for theme in ("light", "dark")}
+    assert files == {*PAGES, "assets/guide.css", "assets/guide.js", "assets/request.svg", *plots}
     assert [path.name for path in (ROOT / "overrides").rglob("*")] == ["404.html"]
     assert not re.search(r"content:\s*[\"'][^\"']*\w", (ROOT / "docs/assets/guide.css").read_text())
 

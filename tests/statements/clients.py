@@ -212,5 +212,4 @@ def runserver_imports(start, free_port, tree):
     )
     server = start(sys.executable, "-c", code, cwd=tree, env={"DJANGO_SETTINGS_MODULE": "oms.settings"})
     httpx.get(server.url).raise_for_status()
-    server.terminate()
-    return re.search("imported: (.*)", server.communicate()[0])[1]
+    return re.search("imported: (.*)", server.stop())[1]

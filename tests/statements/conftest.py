@@ -75,7 +75,8 @@ def world(request, tmp_path, monkeypatch):
             gc.collect()
         case (file, old, new):
             shutil.copytree(ROOT / "oms", tmp_path / "oms", ignore=shutil.ignore_patterns("__pycache__"))
-            shutil.copytree(ROOT / "tests/statements", tmp_path / "tests/statements")
+            for folder in ("examples", "tests/statements", "tests/servers"):
+                shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
             text = (tmp_path / file).read_text()
             if not old or old not in text:
                 no_such_world(request, f"{file} has no {old!r} to replace")
@@ -93,7 +94,8 @@ def world(request, tmp_path, monkeypatch):
 def tree(world, tmp_path):
     """A copy of the project that a proof may change, edited where the world is."""
     if world == ROOT:
-        shutil.copytree(ROOT / "oms", tmp_path / "oms", ignore=shutil.ignore_patterns("__pycache__"))
+        for folder in ("oms", "examples"):
+            shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 
 
@@ -221,8 +223,7 @@ def served(start, free_port, world, answers):
         except pytest.fail.Exception as error:
             return str(error).splitlines()[-1]
         said = answer(server.url, **client)
-        server.terminate()
-        server.communicate()
+        server.stop()
         return said
 
     return served

@@ -45,8 +45,7 @@ def test_module_and_variable(saw, python):
 def test_lifespan_line(saw, uvicorn):
     """uvicorn's log has the line `ASGI 'lifespan' protocol appears unsupported.`"""
     server = uvicorn("oms.asgi:application")
-    server.terminate()
-    said = [line.split("INFO:")[1].strip() for line in server.communicate()[0].splitlines() if "lifespan" in line]
+    said = [line.split("INFO:")[1].strip() for line in server.stop().splitlines() if "lifespan" in line]
     saw("lines of uvicorn's log with `lifespan`", " ".join(said), "ASGI 'lifespan' protocol appears unsupported.")
 
 

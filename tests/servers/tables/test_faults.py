@@ -1,0 +1,104 @@
+"""What each server does, as it is started, when a client or a worker misbehaves: a test a row, a real process a cell."""
+
+import os
+import resource
+import signal
+
+import httpx
+import pytest
+from running import until
+
+pytestmark = pytest.mark.slow
+
+HEAD = b"GET /small HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def answers(running, seconds=3):
+    """Whether a new client gets a page."""
+    try:
+        return httpx.get(f"{running.url}/small", timeout=seconds).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def said_to(running, request):
+    """Send bytes to a server; give the status that it answers with, or what it does instead."""
+    with running.client(5) as client:
+        try:
+            client.sendall(request)
+            answer = client.recv(65536)
+        except TimeoutError:
+            return "waits for more"
+        except OSError:
+            answer = b""
+    return answer.split()[1].decode() if answer.startswith(b"HTTP/") else "closes"
+
+
+def test_worker_killed(server, cell):
+    """A killed worker, of two where the server has them: whether the server goes on to answer."""
+    running = server.run("workers", fresh=True)
+    view = "wait" if server.is_wsgi else "async-wait"
+    with running.client() as client:
+        client.sendall(f"GET /{view}?seconds=5 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert running.says("waiting (\\d+)")
+        os.kill(int(running.says("waiting (\\d+)")[1]), signal.SIGKILL)
+        try:
+            assert client.recv(100) == b"", "the request was answered"
+        except ConnectionResetError:
+            pass
+    cell("goes on" if until(lambda: answers(running), 5) else "ends")
+
+
+def test_byte_a_second(server, cell):
+    """A client that sends its request slowly: whether another is answered meanwhile."""
+    running = server.run(fresh=True)
+    with running.client() as client:
+        client.sendall(HEAD)  # and nothing more: the server cannot tell it from a slow one
+        cell("yes" if answers(running) else "no")
+
+
+def test_client_never_reads(server, cell):
+    """A client that never reads: whether its view is held back, or the server collects the response in memory."""
+    running = server.run(fresh=True)
+    with running.client() as client:
+        client.sendall(HEAD.replace(b"small", b"sync-endless" if server.is_wsgi else b"endless") + b"\r\n")
+        assert running.says("sent ")
+        sent = 0
+        while sent < (now := running.said().count("sent ")):  # until nothing more is sent for a second
+            sent = now
+            until(lambda: running.said().count("sent ") > sent, 1)
+    cell("held back" if sent < 128 else "collects")
+
+
+def header_of(size):
+    """The head of a request with a header of some bytes."""
+    return HEAD + b"X-Large: " + b"x" * size + b"\r\n\r\n"
+
+
+def test_header_of_16_kb(server, cell):
+    """A header of 16 kB: the status."""
+    cell(said_to(server.run(), header_of(16_000)))
+
+
+def test_header_of_128_kb(server, cell):
+    """A header of 128 kB: the status."""
+    cell(said_to(server.run(), header_of(128_000)))
+
+
+def test_malformed_request(server, cell):
+    """A request that is not HTTP: the status."""
+    cell(said_to(server.run(), b"this is not HTTP\r\n\r\n"))
+
+
+def test_flood(server, cell):
+    """A flood of more connections than open files are allowed: whether it answers when they are gone."""
+    running = server.run(fresh=True)
+    assert answers(running)
+    for process in running.processes():
+        process.rlimit(resource.RLIMIT_NOFILE, (64, 64))
+    clients = [running.client() for _ in range(200)]
+    for client in clients:
+        client.sendall(HEAD)
+    for client in clients:
+        client.close()
+    cell("yes" if until(lambda: answers(running), 10) else "no")

@@ -1,0 +1,100 @@
+"""The load is measured as the record says, and the record shows what the pages say."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from statistics import median
+
+import load
+import psutil
+import pytest
+from running import ROOT, until
+
+RECORDED = json.loads((ROOT / "evidence/load.json").read_text(encoding="utf-8"))
+
+
+def shape(measured):
+    """What was measured, without the figures."""
+    return {
+        part: {(row["side"], *row["rounds"][0]) for row in rows}
+        for part, rows in measured.items()
+        if isinstance(rows, list)
+    }
+
+
+@pytest.mark.slow
+def test_each_figure_of_the_record_is_measured():
+    measured = load.measure(clients={1: 1, 20: 1}, streams=20, ceiling=(1,), times=1, seconds=1)
+    assert shape(measured) == shape(RECORDED)
+    assert measured.keys() == RECORDED.keys()
+
+
+def test_a_view_that_waits_is_measured_in_a_second(monkeypatch):
+    monkeypatch.setattr(load, "WAITING", dict([*load.WAITING.items()][:1]))
+    (row,) = load.waiting({5: 1}, 1)
+    assert row["side"] == "uvicorn, async view" and row["rounds"][0]["rate"] > 5
+
+
+def of(part, what, **only):
+    """The median of a figure for each side."""
+    rows = (row for row in RECORDED[part] if all(row[name] == value for name, value in only.items()))
+    return {row["side"]: median(measured[what] for measured in row["rounds"]) for row in rows}
+
+
+def test_many_threads_and_async_views_wait_at_once_and_one_thread_does_not():
+    rates = of("waiting", "rate", clients=100)
+    one = rates["gunicorn, 1 thread"]
+    for side in [*(f"{name}, async view" for name in load.ASGI_SERVERS), "uvicorn, sync view", "gunicorn, 100 threads"]:
+        assert rates[side] > 10 * one, f"{side}: {rates[side]} against {one}"
+
+
+def test_with_a_thousand_clients_a_thousand_threads_answer_several_times_as_many():
+    rates = of("waiting", "rate", clients=1000)
+    for name in load.ASGI_SERVERS:
+        assert rates["gunicorn, 1000 threads"] > 3 * rates[f"{name}, async view"], name
+
+
+def test_a_small_view_costs_more_under_asgi_and_the_middleware_is_most_of_it():
+    rates = of("small", "rate")
+    assert rates["gunicorn, WSGI"] > 2 * rates["uvicorn, async view"]
+    assert rates["uvicorn, async view, no middleware"] > 2 * rates["uvicorn, async view"]
+    for name in load.ASGI_SERVERS:
+        assert rates[f"{name}, no Django"] > 3 * rates[f"{name}, async view"]
+
+
+def test_one_event_loop_makes_others_wait_for_a_view_that_computes():
+    times = of("computing", "50 %")
+    assert times["uvicorn, async view"] > 10 * times["uvicorn, nobody computes"]
+
+
+def test_the_ceiling_of_open_streams_is_the_processors():
+    most = max(row["lines a second"] for row in RECORDED["ceiling"])
+    few, many = (of("ceiling", "busy cores", **{"lines a second": lines})["uvicorn"] for lines in (1, most))
+    assert few < 0.3 and many > 0.8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("name", ["uvicorn", "gunicorn"])
+def test_an_interrupted_run_leaves_no_process_behind(how, name):
+    mark = str(uuid.uuid4())
+
+    def servers():
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get("GUIDE_RUN") == mark and process.pid != run.pid:
+                    found.append(process)
+            except psutil.Error:
+                pass
+        return found
+
+    only = f"test_graceful_stop and {name}"
+    command = [sys.executable, "-m", "pytest", "-n0", "tests/servers/tables/test_operation.py", "-k", only]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"GUIDE_RUN": mark}, stdout=subprocess.DEVNULL) as run:
+        assert until(servers, 20), "no server was started"
+        run.send_signal(how)
+    assert until(lambda: not servers(), 10), servers()
