@@ -132,6 +132,7 @@ def test_the_tests_and_the_versions_are_run_whole():
         assert (ROOT / script).read_text().endswith(ending), f"{script}: its last line leaves something out"
 
 
+@pytest.mark.slow
 def test_build_makes_the_whole_site_and_leaves_nothing_else(installed_copy):
     before = set(os.listdir(installed_copy))
     assert run("build", installed_copy).returncode == 0

@@ -113,6 +113,7 @@ def test_a_websocket_comes_through(nginx, uvicorn, trust):
         assert client.recv(5) == "word"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", ["Upgrade", "Connection"])
 def test_a_websocket_is_refused_without_a_header(nginx, uvicorn, trust, header):
     tls, _ = nginx(uvicorn.port, without(f"proxy_set_header {header} "))
@@ -122,7 +123,10 @@ def test_a_websocket_is_refused_without_a_header(nginx, uvicorn, trust, header):
 
 @pytest.mark.parametrize(
     ("conf", "last"),
-    [pytest.param(CONF, "seen", id="whole"), pytest.param(without("proxy_buffering"), "not seen", id="buffered")],
+    [
+        pytest.param(CONF, "seen", id="whole"),
+        pytest.param(without("proxy_buffering"), "not seen", id="buffered", marks=pytest.mark.slow),
+    ],
 )
 def test_a_stream_comes_piece_by_piece(nginx, uvicorn, visitor, tmp_path, conf, last):
     """The view sends its second piece when the client has the first, or says after a while that it has not."""

@@ -42,7 +42,7 @@ ROWS = [
 def test_a_server_that_lies_earns_no_good_word(row, tmp_path):
     port = free_port()
     running = Running([sys.executable, "-c", LIAR, port], port, tmp_path / "output")
-    server = SimpleNamespace(run=lambda *_, **__: running, is_wsgi=False, one_at_a_time=False)
+    server = SimpleNamespace(name="uvicorn", run=lambda *_, **__: running, is_wsgi=False, one_at_a_time=False)
     said = []
     needed = {"server": server, "cell": said.append, "tmp_path": tmp_path}
     try:

@@ -99,7 +99,8 @@ def test_at_360_pixels_nothing_scrolls_sideways_but_code_and_tables(page, site_u
     assert wide == [], f"docs/{name}: {wide} scroll sideways on a phone"
 
 
-@pytest.mark.parametrize("name", EACH)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
 def test_the_keyboard_alone_reaches_everything(page, site_url, name):
     page.goto(site_url + address(name))
     wanted = page.evaluate("""() => {

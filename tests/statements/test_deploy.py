@@ -149,6 +149,7 @@ def test_trusts_localhost(saw):
 
 
 @pytest.mark.false_if("oms/asgi.py", "application = ", ENDED)
+@pytest.mark.slow
 def test_stops_gracefully(saw, uvicorn):
     """After SIGTERM, uvicorn answers the requests that it has, and ends."""
     server = uvicorn("tests.servers.settings")
@@ -165,6 +166,7 @@ def test_stops_gracefully(saw, uvicorn):
 
 
 @pytest.mark.false_if("tests/servers/views.py", "while True:", "if True:")
+@pytest.mark.slow
 def test_streams_hold_up(saw, uvicorn):
     """An open stream would hold this up without end; `--timeout-graceful-shutdown` limits it."""
     for options, expected in (((), "runs"), (("--timeout-graceful-shutdown", 1), "has ended")):
