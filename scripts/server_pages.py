@@ -87,7 +87,13 @@ def waiting(load):
             math.log(more / less) / math.log(many / few) if less and more else 0
             for few, many, less, more in zip(clients, clients[1:], rates, rates[1:], strict=False)
         ]
-        lines.append([side, *(middle(by[n][side], "rate") for n in clients), ", ".join(f"{g:.1f}" for g in grows)])
+        lines.append(
+            [
+                side,
+                *(middle(by[n][side], "rate") for n in clients),
+                ", ".join(f"{round(grow, 1) + 0:.1f}" for grow in grows),
+            ]
+        )
     heads = [f"{number:,} client{'s' * (number > 1)}" for number in clients]
     return table(["", *heads, "exponents"], lines)
 
@@ -158,6 +164,8 @@ def draw_waiting(axes, rows):
         line = "--" if "thread" in side else ":" if "sync view" in side and "async" not in side else "-"
         axes.plot(*zip(*mine, strict=True), line, marker=next(marks), markersize=4, label=side)
     axes.set(xscale="log", yscale="log", xlabel="clients at once", ylabel="requests a second")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
@@ -169,6 +177,7 @@ def draw_bars(axes, values, label):
         axes.text(value, number, f" {short(value)}", va="center", fontsize=8)
     axes.invert_yaxis()
     axes.set(xscale="log", xlabel=label, xlim=(None, 3 * max(values.values())))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.tick_params(axis="y", labelsize=8)
 
 
@@ -177,6 +186,7 @@ def draw_ceiling(axes, rows):
     axes.plot(*zip(*points, strict=True), marker="o", color="#00897b")
     axes.axhline(1, linestyle=":", color="#9e9e9e")
     axes.set(xscale="log", xlabel="lines a second for each of 1,000 streams", ylabel="busy cores", ylim=(0, None))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
 
 
 DRAW = {

@@ -13,7 +13,7 @@ from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-SECONDS = 180
+SECONDS = 900
 
 
 class Reader:

@@ -1,4 +1,4 @@
-"""An application that answers WebSockets and lifespan itself, and leaves HTTP to the project's."""
+"""What stands beside Django: WebSockets, lifespan, and header names in lower case."""
 
 from oms.asgi import application as django
 

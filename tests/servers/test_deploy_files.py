@@ -95,18 +95,21 @@ def test_django_sees_the_visitor(nginx, uvicorn, visitor):
 
 
 def test_django_sees_nginx_without_the_headers(nginx, uvicorn, visitor):
+    """Without the headers Django sees nginx instead of the visitor."""
     tls, _ = nginx(uvicorn.port, without("X-Forwarded"))
     said = visitor.get(f"https://127.0.0.1:{tls}/small").json()
     assert (said["client"], said["scheme"]) == ("127.0.0.1", "http")
 
 
 def test_a_visitor_over_http_is_sent_to_https(nginx, uvicorn, visitor):
+    """A visitor over HTTP is sent to the same address over HTTPS."""
     _, plain = nginx(uvicorn.port)
     answer = visitor.get(f"http://127.0.0.1:{plain}/small?a=b", headers={"Host": "example.com"})
     assert (answer.status_code, answer.headers["Location"]) == (301, "https://example.com/small?a=b")
 
 
 def test_a_websocket_comes_through(nginx, uvicorn, trust):
+    """A WebSocket comes through nginx to the application beside Django's."""
     tls, _ = nginx(uvicorn.port)
     with websockets.sync.client.connect(f"wss://127.0.0.1:{tls}/", ssl=trust) as client:
         client.send("word")
@@ -116,6 +119,7 @@ def test_a_websocket_comes_through(nginx, uvicorn, trust):
 @pytest.mark.slow
 @pytest.mark.parametrize("header", ["Upgrade", "Connection"])
 def test_a_websocket_is_refused_without_a_header(nginx, uvicorn, trust, header):
+    """Without one of its two headers the WebSocket is refused."""
     tls, _ = nginx(uvicorn.port, without(f"proxy_set_header {header} "))
     with pytest.raises(websockets.exceptions.InvalidStatus):
         websockets.sync.client.connect(f"wss://127.0.0.1:{tls}/", ssl=trust)
@@ -147,6 +151,7 @@ def complaints(unit, folder):
 
 
 def test_systemd_accepts_the_unit(tmp_path):
+    """systemd has nothing to say of the unit."""
     assert complaints(UNIT.replace("/srv/oms", str(ROOT)), tmp_path) == ""
 
 
@@ -155,6 +160,7 @@ def test_systemd_accepts_the_unit(tmp_path):
     [("Restart", "Restrat"), ("always", "allways"), ("30", "soon"), ("uvicorn oms", "unicorn oms")],
 )
 def test_systemd_names_a_mistake_in_the_unit(tmp_path, right, wrong):
+    """systemd names a misspelt word of the unit."""
     unit = UNIT.replace("/srv/oms", str(ROOT))
     assert wrong.split()[0] in complaints(unit.replace(right, wrong), tmp_path)
 

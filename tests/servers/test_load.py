@@ -27,12 +27,14 @@ def shape(measured):
 
 @pytest.mark.slow
 def test_each_figure_of_the_record_is_measured():
+    """A short run takes each figure that the record has."""
     measured = load.measure(clients={1: 1, 20: 1}, streams=20, ceiling=(1,), times=1, seconds=1)
     assert shape(measured) == shape(RECORDED)
     assert measured.keys() == RECORDED.keys()
 
 
 def test_a_view_that_waits_is_measured_in_a_second(monkeypatch):
+    """The quick tests keep the measuring alive."""
     monkeypatch.setattr(load, "WAITING", dict([*load.WAITING.items()][:1]))
     (row,) = load.waiting({5: 1}, 1)
     assert row["side"] == "uvicorn, async view" and row["rounds"][0]["rate"] > 5
@@ -45,6 +47,7 @@ def of(part, what, **only):
 
 
 def test_many_threads_and_async_views_wait_at_once_and_one_thread_does_not():
+    """With 100 clients they answer more than ten times as many as one thread."""
     rates = of("waiting", "rate", clients=100)
     one = rates["gunicorn, 1 thread"]
     for side in [*(f"{name}, async view" for name in load.ASGI_SERVERS), "uvicorn, sync view", "gunicorn, 100 threads"]:
@@ -52,12 +55,14 @@ def test_many_threads_and_async_views_wait_at_once_and_one_thread_does_not():
 
 
 def test_with_a_thousand_clients_a_thousand_threads_answer_several_times_as_many():
+    """A thousand threads answer more than three times as many as any ASGI server."""
     rates = of("waiting", "rate", clients=1000)
     for name in load.ASGI_SERVERS:
         assert rates["gunicorn, 1000 threads"] > 3 * rates[f"{name}, async view"], name
 
 
 def test_a_small_view_costs_more_under_asgi_and_the_middleware_is_most_of_it():
+    """WSGI answers more than twice as many; so does ASGI without the middleware, and much more without Django."""
     rates = of("small", "rate")
     assert rates["gunicorn, WSGI"] > 2 * rates["uvicorn, async view"]
     assert rates["uvicorn, async view, no middleware"] > 2 * rates["uvicorn, async view"]
@@ -66,11 +71,13 @@ def test_a_small_view_costs_more_under_asgi_and_the_middleware_is_most_of_it():
 
 
 def test_one_event_loop_makes_others_wait_for_a_view_that_computes():
+    """Others wait more than ten times as long as where nobody computes."""
     times = of("computing", "50 %")
     assert times["uvicorn, async view"] > 10 * times["uvicorn, nobody computes"]
 
 
 def test_the_ceiling_of_open_streams_is_the_processors():
+    """With few lines uvicorn is idle, with the most it keeps a core busy; the memory stays the same."""
     most = max(row["lines a second"] for row in RECORDED["ceiling"])
     few, many = (of("ceiling", "busy cores", **{"lines a second": lines})["uvicorn"] for lines in (1, most))
     assert few < 0.3 and many > 0.8
@@ -80,6 +87,7 @@ def test_the_ceiling_of_open_streams_is_the_processors():
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("name", ["uvicorn", "gunicorn"])
 def test_an_interrupted_run_leaves_no_process_behind(how, name):
+    """The servers end with the tests, however these end."""
     mark = str(uuid.uuid4())
 
     def servers():

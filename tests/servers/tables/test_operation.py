@@ -1,5 +1,6 @@
 """How each server starts, stops and shares the work: a test a row of the table, a real process a cell."""
 
+import contextlib
 import shutil
 
 import httpx
@@ -58,14 +59,14 @@ def test_graceful_stop(server, cell):
     running = server.run(fresh=True)
     view = "wait" if server.is_wsgi else "async-wait"
     request = f"GET /{view}?seconds=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
-    clients = [running.client(seconds=20) for _ in range(50)]
-    for client in clients:
-        client.sendall(request)
-    assert until(lambda: running.said().count("waiting") == (1 if server.one_at_a_time else 50), 5)
-    running.process.terminate()
-    answered = 0
-    for client in clients:
-        with client:
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(running.client(seconds=20)) for _ in range(50)]
+        for client in clients:
+            client.sendall(request)
+        assert until(lambda: running.said().count("waiting") == (1 if server.one_at_a_time else 50), 10)
+        running.process.terminate()
+        answered = 0
+        for client in clients:
             try:
                 answered += client.recv(65536).startswith(b"HTTP/1.1 200")
             except OSError:
