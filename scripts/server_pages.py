@@ -28,15 +28,15 @@ def commands():
     parts = []
     for name, known in COMMANDS.items():
         found = {title: known[job] for job, title in JOBS.items() if job in known}
-        missing = [title for job, title in JOBS.items() if job not in known]
-        if "reload" in missing or "development" in missing:
+        missing = [job for job in JOBS if job not in known]
+        if "reload" in missing:
             found = {"one worker": known["run"]} | found
         lines = [f"$ {command}" for command in found.values()]
         for word, example in EXAMPLES.items():
             lines = [line.replace(word, example) for line in lines]
-        without = f" It has no option for {' and '.join(missing)}." if missing else ""
+        without = f"; it has no {' and no '.join(missing)}" if missing else ""
         titles = ", ".join(found)
-        parts.append(f"**{name}**, {titles}:{without}\n\n```console\n" + "\n".join(lines) + "\n```\n")
+        parts.append(f"**{name}**, {titles}{without}:\n\n```console\n" + "\n".join(lines) + "\n```\n")
     return "\n".join(parts)
 
 

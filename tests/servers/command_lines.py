@@ -43,7 +43,6 @@ COMMANDS = {
     },
     "gunicorn, uvicorn": {
         "run": f"gunicorn {ASGI} -k uvicorn_worker.UvicornWorker --bind 127.0.0.1:PORT",
-        "reload": f"gunicorn {ASGI} -k uvicorn_worker.UvicornWorker --bind 127.0.0.1:PORT --reload",
         "workers": f"gunicorn {ASGI} -k uvicorn_worker.UvicornWorker --bind 127.0.0.1:PORT --workers 2",
         "tls": f"gunicorn {ASGI} -k uvicorn_worker.UvicornWorker --bind 127.0.0.1:PORT --certfile CERT --keyfile KEY",
     },

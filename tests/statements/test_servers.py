@@ -85,7 +85,9 @@ def test_threads_do_as_well(saw, serving):
 @pytest.mark.false_if(VIEWS, "time.sleep(seconds(request))", "compute(request)")
 @pytest.mark.slow
 def test_sync_views_wait_too(saw, serving):
-    """Nothing changes. Under an ASGI server each request has a thread of its own, and they wait at once."""
+    """Nothing changes, if the WSGI server has threads enough. Under an ASGI server each request has a thread of its own,
+    and they wait at once.
+    """
     said = pace(serving("uvicorn oms.asgi:application"), "/pause")
     saw(f"20 requests to a synchronous view that waits {WAIT} s, one worker of uvicorn", said, "at once")
 
@@ -131,7 +133,7 @@ def test_small_views_cost_more(saw, serving):
     "django.utils.deprecation.MiddlewareMixin.__acall__", lambda self, request: self.get_response(request)
 )
 def test_middleware_hops(saw, monkeypatch):
-    """The reason is the middleware: each call of it goes to a thread and back."""
+    """Most of the reason is the middleware: each call of it goes to a thread and back."""
     hops = []
 
     async def counted(self, *arguments, **named):

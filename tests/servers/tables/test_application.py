@@ -25,7 +25,7 @@ def test_stream_of_an_async_view(server, cell, tmp_path):
 
 
 def test_client_disconnect(server, cell):
-    """Disconnect: an async view that waits is cancelled when its client goes away."""
+    """Disconnect reaches the view: an async view that waits is cancelled when its client goes away."""
     running = server.run(fresh=True)
     with running.client() as client:
         client.sendall(b"GET /async-wait?seconds=3 HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -34,7 +34,7 @@ def test_client_disconnect(server, cell):
 
 
 def test_upload_is_not_kept_in_memory(server, cell):
-    """Large upload: the memory of the server grows by less than half of 64 MB."""
+    """Large upload without growth of memory: the memory of the server grows by less than half of 64 MB."""
     running = server.run(fresh=True)
     httpx.get(f"{running.url}/small").raise_for_status()
     before, megabytes = running.most_memory(), 64

@@ -36,7 +36,7 @@ def said_to(running, request):
 
 
 def test_worker_killed(server, cell):
-    """A killed worker, of two where the server has them: whether the server goes on to answer."""
+    """A worker is killed: whether the server goes on to answer, with two workers where it has them."""
     running = server.run("workers", fresh=True)
     view = "wait" if server.is_wsgi else "async-wait"
     with running.client() as client:
@@ -54,7 +54,7 @@ def test_worker_killed(server, cell):
 
 
 def test_byte_a_second(server, cell):
-    """A client that sends its request slowly: whether another is answered meanwhile."""
+    """Others are answered while a client sends slowly: one client has sent half a request."""
     running = server.run(fresh=True)
     with running.client() as client:
         client.sendall(HEAD)  # and nothing more: the server cannot tell it from a slow one
@@ -95,7 +95,7 @@ def test_malformed_request(server, cell):
 
 
 def test_flood(server, cell):
-    """A flood of more connections than open files are allowed: whether it answers when they are gone."""
+    """Answers after a flood: there were more connections than the server may have files open."""
     running = server.run(fresh=True)
     assert answers(running)
     for process in running.processes():
