@@ -71,9 +71,11 @@ def test_a_small_view_costs_more_under_asgi_and_the_middleware_is_most_of_it():
 
 
 def test_one_event_loop_makes_others_wait_for_a_view_that_computes():
-    """Others wait more than ten times as long as where nobody computes."""
+    """Others wait more than ten times as long; a thread gains little, a second worker more."""
     times = of("computing", "50 %")
     assert times["uvicorn, async view"] > 10 * times["uvicorn, nobody computes"]
+    assert times["uvicorn, async view"] < 2 * times["uvicorn, sync_to_async"], "a thread gains more than a little"
+    assert times["uvicorn, async view, 2 workers"] < times["uvicorn, sync_to_async"] / 2
 
 
 def test_the_ceiling_of_open_streams_is_the_processors():
