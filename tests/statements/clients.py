@@ -170,6 +170,8 @@ def answer(url, **client):
     try:
         with httpx.Client(**client) as browser:
             got = browser.get(url)
+    except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+        return "RemoteProtocolError"  # closed or reset, as it comes
     except httpx.HTTPError as error:
         return type(error).__name__
     heading = re.search("<h1>(.*)</h1>", got.text)

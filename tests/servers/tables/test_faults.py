@@ -39,18 +39,22 @@ def test_worker_killed(server, cell):
     """A worker is killed: whether the server goes on to answer, with two workers where it has them."""
     running = server.run("workers", fresh=True)
     view = "wait" if server.is_wsgi else "async-wait"
+
+    def ended():
+        return running.process.poll() is not None
+
     with running.client() as client:
         client.sendall(f"GET /{view}?seconds=5 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert running.says("waiting (\\d+)")
+        workers = {process.pid for process in running.processes()}
         os.kill(int(running.says("waiting (\\d+)")[1]), signal.SIGKILL)
         try:
             assert client.recv(100) == b"", "the request was answered"
         except ConnectionResetError:
             pass
-    if until(lambda: running.process.poll() is not None, 5):  # not at once: another worker may answer a last time
-        cell("ends")
-    else:
-        cell("goes on" if until(lambda: answers(running)) else "hangs")
+    # Not asked at once: another worker may answer a last time.
+    until(lambda: ended() or {process.pid for process in running.processes()} - workers, 30)
+    cell("ends" if ended() else "goes on" if until(lambda: answers(running)) else "hangs")
 
 
 def test_byte_a_second(server, cell):
