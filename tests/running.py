@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -67,6 +68,17 @@ class Running:
     def processes(self):
         """The server's process and its children."""
         return [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
+
+    def answering(self):
+        """The processes that answer with their number at /small: two, where there are more than one."""
+        found = set()
+
+        def two():
+            found.add(httpx.get(f"{self.url}/small").json()["process"])
+            return len(found) > 1
+
+        until(two, 5)
+        return found
 
     def most_memory(self):
         """The most memory that its processes had in use so far, in bytes."""

@@ -43,6 +43,7 @@ def test_worker_killed(server, cell):
     def ended():
         return running.process.poll() is not None
 
+    running.answering()  # all workers are up
     with running.client() as client:
         client.sendall(f"GET /{view}?seconds=5 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert running.says("waiting (\\d+)")
