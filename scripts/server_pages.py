@@ -76,26 +76,32 @@ def middles(rows, what):
     return {row["side"]: median(measured[what] for measured in row["rounds"]) for row in rows}
 
 
-def waiting(load):
-    """Requests a second by clients, and the exponent with which they grow from each number of clients to the next."""
-    clients = sorted({row["clients"] for row in load["waiting"]})
-    by = {number: {row["side"]: row for row in load["waiting"] if row["clients"] == number} for number in clients}
+def exponents(levels, values):
+    """With which power of the level the values grow, from each level to the next, as "1.0, 0.5"."""
+    return ", ".join(
+        f"{round(math.log(more / less) / math.log(many / few), 1) + 0:.1f}"
+        for few, many, less, more in zip(levels, levels[1:], values, values[1:], strict=False)
+    )
+
+
+def grown(rows, what, head, more=()):
+    """A row a side: a figure at each number of clients, how it grows, and other figures at the most clients."""
+    clients = sorted({row["clients"] for row in rows})
+    by = {(row["side"], row["clients"]): row for row in rows}
     lines = []
-    for side in by[clients[0]]:
-        rates = [median(measured["rate"] for measured in by[number][side]["rounds"]) for number in clients]
-        grows = [
-            math.log(more / less) / math.log(many / few) if less and more else 0
-            for few, many, less, more in zip(clients, clients[1:], rates, rates[1:], strict=False)
-        ]
+    for side in dict.fromkeys(row["side"] for row in rows):
+        mine = [by[side, number] for number in clients]
+        values = [median(measured[what] for measured in row["rounds"]) for row in mine]
         lines.append(
             [
                 side,
-                *(middle(by[n][side], "rate") for n in clients),
-                ", ".join(f"{round(grow, 1) + 0:.1f}" for grow in grows),
+                *(middle(row, what) for row in mine),
+                exponents(clients, values),
+                *(middle(mine[-1], other) for other in more),
             ]
         )
-    heads = [f"{number:,} client{'s' * (number > 1)}" for number in clients]
-    return table(["", *heads, "exponents"], lines)
+    heads = [head.format(f"{number:,}") for number in clients]
+    return table(["", *heads, "exponents" if len(clients) > 2 else "exponent", *dict(more).values()], lines)
 
 
 def from_records(folder):
@@ -108,25 +114,21 @@ def from_records(folder):
         **{f"servers-{name}.md": servers(seen, name) for name in seen["tables"]},
         "servers-versions.md": f"Seen with {', '.join(f'{name} {v}' for name, v in seen['versions'].items())}.\n",
         "load-machine.md": f"Measured on {load['date']} on {load['machine']}, with {versions}.\n",
-        "load-waiting.md": waiting(load),
-        "load-small.md": table(
-            ["", "requests a second", "half are answered within ms"],
-            [[row["side"], middle(row, "rate"), middle(row, "50 %")] for row in load["small"]],
-        ),
-        "load-computing.md": table(
-            ["", "half of the others are answered within ms", "99 % within ms"],
-            [[row["side"], middle(row, "50 %"), middle(row, "99 %")] for row in load["computing"]],
-        ),
-        "load-streams.md": table(
-            ["", "memory for each, kB", "busy cores", "others are answered within ms"],
-            [
-                [row["side"], *(middle(row, what) for what in ("kB each", "busy cores", "others"))]
-                for row in load["streams"]
-            ],
+        "load-waiting.md": grown(load["waiting"], "rate", "{} at once"),
+        "load-small.md": grown(load["small"], "rate", "{} at once"),
+        "load-computing.md": grown(load["computing"], "50 %", "{} compute", {"99 %": "99 % within ms"}),
+        "load-streams.md": grown(
+            load["streams"],
+            "kB each",
+            "{} open: kB each",
+            {"busy cores": "busy cores", "others": "others are answered within ms"},
         ),
         "load-ceiling.md": table(
-            ["lines a second for each of 1,000 streams", "busy cores", "others are answered within ms"],
-            [[row["lines a second"], middle(row, "busy cores"), middle(row, "others")] for row in load["ceiling"]],
+            ["", "lines a second for each of 1,000 streams", "busy cores", "others are answered within ms"],
+            [
+                [row["side"], row["lines a second"], middle(row, "busy cores"), middle(row, "others")]
+                for row in sorted(load["ceiling"], key=lambda row: row["side"])
+            ],
         ),
     }
 
@@ -134,8 +136,14 @@ def from_records(folder):
 PLOTS = ("waiting", "small", "computing", "ceiling")
 
 
+COLOURS = {  # ten that are told apart on light pages, and on dark ones
+    "light": "#1f77b4 #d95f02 #2ca02c #d62728 #9467bd #8c564b #e377c2 #616161 #17a2b8 #a6761d".split(),
+    "dark": "#64b5f6 #ffb74d #81c784 #ef5350 #b39ddb #bcaaa4 #f48fb1 #e0e0e0 #4dd0e1 #dce775".split(),
+}
+
+
 def draw(folder, to):
-    """Draw the plots of the load into a folder."""
+    """Draw the plots of the load into a folder, in the width of a phone."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -143,56 +151,68 @@ def draw(folder, to):
 
     load = json.loads((Path(folder) / "load.json").read_text(encoding="utf-8"))
     to.mkdir(parents=True, exist_ok=True)
-    for theme, style, ink in (("light", "default", "#222"), ("dark", "dark_background", "#ddd")):
+    for theme, ink in (("light", "#222"), ("dark", "#ddd")):
         own = {
-            "svg.fonttype": "none", "svg.hashsalt": "load", "font.family": "sans-serif", "savefig.transparent": True,
+            "svg.fonttype": "none", "svg.hashsalt": "load", "font.family": "sans-serif", "font.size": 11,
             "text.color": ink, "axes.labelcolor": ink, "axes.edgecolor": ink, "xtick.color": ink, "ytick.color": ink,
-            "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "legend.fontsize": 8,
+            "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "savefig.transparent": True,
+            "axes.prop_cycle": matplotlib.cycler(color=COLOURS[theme]),
         }  # fmt: skip
         for name in PLOTS:
-            with plt.style.context([style, own]):
-                figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
-                DRAW[name](axes, load[name])
+            with plt.style.context(["default", own]):
+                figure, axes = plt.subplots(figsize=(5, 5.4), layout="constrained")
+                DRAW[name](figure, axes, load[name])
                 figure.savefig(to / f"{name}-{theme}.svg", metadata={"Date": None, "Creator": None})
                 plt.close(figure)
 
 
-def draw_waiting(axes, rows):
+def draw_lines(figure, axes, rows, by, what):
+    """A line a side, and the names below."""
     marks = iter("osv^D<>PX*")
     for side in dict.fromkeys(row["side"] for row in rows):
-        mine = sorted((row["clients"], median(m["rate"] for m in row["rounds"])) for row in rows if row["side"] == side)
+        mine = sorted((row[by], median(m[what] for m in row["rounds"])) for row in rows if row["side"] == side)
         line = "--" if "thread" in side else ":" if "sync view" in side and "async" not in side else "-"
-        axes.plot(*zip(*mine, strict=True), line, marker=next(marks), markersize=4, label=side)
-    axes.set(xscale="log", yscale="log", xlabel="clients at once", ylabel="requests a second")
+        axes.plot(*zip(*mine, strict=True), line, marker=next(marks), markersize=5, label=side)
+    axes.set(xscale="log")
     axes.xaxis.set_major_formatter("{x:,.0f}")
+    figure.legend(loc="outside lower left", ncols=2, fontsize=9, columnspacing=1)
+
+
+def draw_waiting(figure, axes, rows):
+    draw_lines(figure, axes, rows, "clients", "rate")
+    axes.set(yscale="log", xlabel="clients at once", ylabel="requests a second")
     axes.yaxis.set_major_formatter("{x:,.0f}")
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
-def draw_bars(axes, values, label):
-    axes.barh(
-        [*values], [*values.values()], color=["#00897b" if "Django" not in side else "#9e9e9e" for side in values]
-    )
-    for number, value in enumerate(values.values()):
-        axes.text(value, number, f" {short(value)}", va="center", fontsize=8)
+def draw_dots(figure, axes, rows, what, label):
+    """A dot a side at the most clients, with its name and its figure above its line."""
+    most = max(row["clients"] for row in rows)
+    values = middles([row for row in rows if row["clients"] == most], what)
+    figure.set_figheight(1 + 0.36 * len(values))
+    axes.set_ylim(-0.9, len(values) - 0.5)
+    axes.set(xscale="log", xlabel=label, yticks=[], xlim=(min(values.values()) / 1.3, 1.3 * max(values.values())))
+    axes.spines["left"].set_visible(False)
+    for number, (side, value) in enumerate(values.items()):
+        axes.axhline(number, linewidth=0.5, color="#9e9e9e", zorder=0)
+        axes.plot(value, number, "o", color="#9e9e9e" if "no Django" in side else "C0", markersize=6)
+        for text, x, align in ((side, 0, "left"), (short(value), 1, "right")):
+            axes.annotate(text, (x, number), (0, 3), axes.get_yaxis_transform(), "offset points", ha=align, fontsize=10)
     axes.invert_yaxis()
-    axes.set(xscale="log", xlabel=label, xlim=(None, 3 * max(values.values())))
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.tick_params(axis="y", labelsize=8)
 
 
-def draw_ceiling(axes, rows):
-    points = [(row["lines a second"], median(m["busy cores"] for m in row["rounds"])) for row in rows]
-    axes.plot(*zip(*points, strict=True), marker="o", color="#00897b")
+def draw_ceiling(figure, axes, rows):
+    draw_lines(figure, axes, rows, "lines a second", "busy cores")
     axes.axhline(1, linestyle=":", color="#9e9e9e")
-    axes.set(xscale="log", xlabel="lines a second for each of 1,000 streams", ylabel="busy cores", ylim=(0, None))
-    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.set(xlabel="lines a second for each of 1,000 streams", ylabel="busy cores", ylim=(0, None))
 
 
 DRAW = {
     "waiting": draw_waiting,
-    "small": lambda axes, rows: draw_bars(axes, middles(rows, "rate"), "requests a second"),
-    "computing": lambda axes, rows: draw_bars(axes, middles(rows, "50 %"), "others are answered within ms"),
+    "small": lambda figure, axes, rows: draw_dots(figure, axes, rows, "rate", "requests a second, 100 clients at once"),
+    "computing": lambda figure, axes, rows: draw_dots(
+        figure, axes, rows, "50 %", "ms to half of the answers, while 4 compute"
+    ),
     "ceiling": draw_ceiling,
 }
 

@@ -14,6 +14,7 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 
 # Browsers keep to HTTPS for this time, for all subdomains, whatever you change. Begin with an hour.
+# Preload only permits that you enter the domain in a list that browsers carry; it hardly leaves that list again.
 SECURE_HSTS_SECONDS = 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

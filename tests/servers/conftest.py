@@ -97,6 +97,15 @@ def server(request, certificate, tmp_path_factory):
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def all_servers(certificate, tmp_path_factory):
+    """All servers at once, each by its name."""
+    servers = {name: Server(name, certificate, tmp_path_factory.mktemp("server")) for name in COMMANDS}
+    yield servers
+    for server in servers.values():
+        server.stop()
+
+
 def pytest_configure(config):
     config.stash[CELLS] = {}
 

@@ -1,7 +1,7 @@
 """Measure the servers under load, and write what was measured.
 
-``python tests/servers/load.py FILE`` takes some twelve minutes on two cores. Each figure is taken in three rounds; in a
-round each side has its turn, so that a slow minute of the machine meets all. wrk makes the load.
+``python tests/servers/load.py FILE`` takes some thirteen minutes on two cores. Each figure is taken in three rounds; in
+a round each side has its turn, so that a slow minute of the machine meets all. wrk makes the load.
 """
 
 import argparse
@@ -16,9 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
+import httpx
 from running import Running, free_port, until
 
 ASGI_SERVERS = {
@@ -74,8 +76,23 @@ COMPUTING = {
 }
 
 
+# Each side: its command, the view whose answer stays open, and the small one that another client asks for. Of
+# themselves, granian and gunicorn take some thousand connections.
+STREAMS = {
+    "uvicorn": (asgi("uvicorn"), "/idle?seconds=60", "/async-small"),
+    "hypercorn": (asgi("hypercorn"), "/idle?seconds=60", "/async-small"),
+    "daphne": (asgi("daphne"), "/idle?seconds=60", "/async-small"),
+    "granian": (asgi("granian") + " --backpressure 5000", "/idle?seconds=60", "/async-small"),
+    "gunicorn, asgi": (asgi("gunicorn, asgi") + " --worker-connections 5000", "/idle?seconds=60", "/async-small"),
+    "gunicorn, 5000 threads": (
+        gunicorn("--threads 5000 --worker-connections 5000"), "/pause?seconds=600&say=yes", "/small",
+    ),
+}  # fmt: skip
+CEILING = {"uvicorn": asgi("uvicorn"), "uvicorn, 2 workers": asgi("uvicorn") + " --workers 2"}
+
+
 def wrk(url, clients, seconds):
-    """Ask for a page with some clients at once for some seconds; give the rate, in requests a second, and times, in ms."""
+    """Ask for a page with some clients at once for some seconds; give requests a second, and times in ms."""
     command = ["wrk", "-t", "1", "-c", clients, "-d", seconds, "--timeout", 60, "--latency", url]
     said = subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout
     failed = re.findall(r"(?:connect|read|write|timeout|Non-2xx or 3xx responses:) (\d+)", said)
@@ -88,7 +105,7 @@ def wrk(url, clients, seconds):
 
 @contextlib.contextmanager
 def serving(commands):
-    """Start a server for each command; give them by command, each after its first answer."""
+    """Start a server for each command; give them by command, each after its first answer. Kill them at the end."""
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         servers = {}
         for number, command in enumerate(dict.fromkeys(commands)):
@@ -98,7 +115,12 @@ def serving(commands):
             environment = {"DJANGO_SETTINGS_MODULE": settings}
             server = Running([sys.executable, "-m", *words], port, Path(folder) / str(number), environment=environment)
             stack.callback(server.stop)
+            stack.callback(server.process.kill)  # it would answer clients that are gone, or wait for their streams
             servers[command] = server
+        for command, server in servers.items():
+            httpx.get(server.url, timeout=30)
+            if "--workers" in command:
+                server.answering()
         yield servers
 
 
@@ -106,86 +128,151 @@ def progress(*words):
     print(time.strftime("%H:%M:%S"), *words, file=sys.stderr, flush=True)
 
 
-def rounds(sides, times, measure):
+def rounds(sides, times, measure, *given):
     """Measure each side once a round; give a row a side, with what each round gave."""
-    found = {}
+    found = {side: [] for side in sides}
     for number in range(1, times + 1):
         for side in sides:
-            found.setdefault(side, []).append(measure(side))
+            found[side].append(measure(side, *given))
         progress(f"round {number} of {times}")
     return [{"side": side, "rounds": measured} for side, measured in found.items()]
 
 
-def waiting(clients, times):
-    """Views that wait 0.2 s, asked for by more and more clients at once."""
+def waiting(windows, times):
+    """Views that wait 0.2 s, asked for by more and more clients at once; each number has its window, in seconds."""
 
-    def measure(side):
+    def ask(side, clients, seconds):
         command, view = WAITING[side]
         with serving([command]) as servers:  # a new one: the last one may still answer clients that are gone
-            return wrk(servers[command].url + view, number, seconds)
+            return wrk(servers[command].url + view, clients, seconds)
 
     rows = []
-    for number, seconds in clients.items():
-        progress(f"a view that waits, {number} clients")
-        rows += [{"clients": number} | row for row in rounds(WAITING, times, measure)]
+    for clients, seconds in windows.items():
+        progress(f"a view that waits, {clients} clients")
+        if clients == 1:  # side by side, which saves minutes: a client that waits does not disturb the others
+            with ThreadPoolExecutor(len(WAITING)) as pool:
+                turns = [
+                    list(pool.map(ask, WAITING, *([value] * len(WAITING) for value in (1, seconds))))
+                    for _ in range(times)
+                ]
+            measured = [{"side": side, "rounds": found} for side, *found in zip(WAITING, *turns, strict=True)]
+        else:
+            measured = rounds(WAITING, times, ask, clients, seconds)
+        rows += [{"clients": clients} | row for row in measured]
     return rows
 
 
-def small(times, seconds):
-    """A small view that waits for nothing, with and without Django."""
-    progress("a small view")
+def small(levels, times, seconds):
+    """A small view that waits for nothing, with and without Django, asked for by some clients at once."""
+    rows = []
     with serving(command for command, _ in SMALL.values()) as servers:
-        return rounds(SMALL, times, lambda side: wrk(servers[SMALL[side][0]].url + SMALL[side][1], 10, seconds))
+
+        def ask(side, clients):
+            command, view = SMALL[side]
+            return wrk(servers[command].url + view, clients, seconds)
+
+        for clients in levels:
+            progress(f"a small view, {clients} clients")
+            rows += [{"clients": clients} | row for row in rounds(SMALL, times, ask, clients)]
+    return rows
 
 
-def computing(times, seconds):
-    """How long others wait for a small view while four clients ask for one that computes."""
-    progress("a view that computes")
+def computing(levels, times, seconds):
+    """How long others wait for a small view while some clients ask for one that computes."""
+    rows = []
     with serving(command for command, _, _ in COMPUTING.values()) as servers:
 
-        def measure(side):
+        def ask(side, clients):
             command, busy, light = COMPUTING[side]
             url = servers[command].url
-            load = ["wrk", "-t", "1", "-c", "4", "-d", str(seconds + 1), "--timeout", "60", url + str(busy)]
-            with subprocess.Popen(load if busy else ["true"], stdout=subprocess.DEVNULL) as process:
-                time.sleep(0.5)  # the load is on; it goes on for half a second longer than what is measured
-                measured = wrk(url + light, 1, seconds)
-                process.wait()
-            return measured
+            if not busy:
+                return wrk(url + light, 1, seconds)
+            with holding(url + busy, clients):
+                time.sleep(0.5)  # the load is on
+                return wrk(url + light, 1, seconds)
 
-        return rounds(COMPUTING, times, measure)
+        for clients in levels:
+            progress(f"a view that computes, {clients} clients")
+            rows += [{"clients": clients} | row for row in rounds(COMPUTING, times, ask, clients)]
+    return rows
 
 
-def streaming(connections, each, times, servers=tuple(ASGI_SERVERS)):
-    """Many open streams, each with some lines a second: memory, busy cores, and what another client feels."""
+@contextlib.contextmanager
+def holding(url, clients):
+    """Let some clients ask for a page again and again, or hold it open."""
+    command = ["wrk", "-t", "1", "-c", str(clients), "-d", "600", "--timeout", "600", url]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as load:
+        try:
+            yield
+        finally:
+            load.kill()
+
+
+def felt(server, light):
+    """How many cores a server keeps busy, and what one more client feels, who asks for a small view."""
+    before, since = server.seconds_of_work(), time.monotonic()
+    time.sleep(1)
+    busy = (server.seconds_of_work() - before) / (time.monotonic() - since)
+    return {"busy cores": round(busy, 2), "others": wrk(server.url + light, 1, 1)["50 %"]}
+
+
+def opened(server, streams):
+    """Wait until so many streams are open; give how many are."""
+    until(lambda: server.said().count("open") >= streams, 120)
+    return server.said().count("open")
+
+
+def open_one_by_one(server, view, number, clients):
+    """Open some streams on a server, few at a time: a burst of them would overflow its backlog."""
+    before = server.said().count("open")
+    for opened_now in range(1, number + 1):
+        client = clients.enter_context(server.client())
+        client.sendall(f"GET {view} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        if opened_now % 25 == 0 or opened_now == number:
+            opened(server, before + opened_now)
+    return server.said().count("open")
+
+
+def streams(levels, times):
+    """Streams that stay open, over which a line comes once a minute: memory, busy cores, and what another client feels.
+
+    All servers hold theirs at the same time, which saves minutes: an open stream is no work.
+    """
+    found = {}
+    for turn in range(1, times + 1):
+        progress(f"open streams, round {turn} of {times}")
+        with serving(command for command, _, _ in STREAMS.values()) as servers, contextlib.ExitStack() as clients:
+            sides = {side: (servers[command], view, light) for side, (command, view, light) in STREAMS.items()}
+            before = {side: server.memory_now() for side, (server, _, _) in sides.items()}
+
+            def hold(side, number):
+                server, view, _ = sides[side]  # noqa: B023
+                return open_one_by_one(server, view, number, clients)  # noqa: B023
+
+            for held, number in zip([0, *levels], levels, strict=False):
+                with ThreadPoolExecutor(len(sides)) as pool:
+                    there = [*pool.map(hold, sides, [number - held] * len(sides))]
+                for (side, (server, _, light)), count in zip(sides.items(), there, strict=True):
+                    memory = round((server.memory_now() - before[side]) / number / 1000, 1)
+                    row = {"open": count, "kB each": memory} | felt(server, light)
+                    found.setdefault((number, side), []).append(row)
+    return [{"clients": number, "side": side, "rounds": rows} for (number, side), rows in found.items()]
+
+
+def ceiling(connections, each, times):
+    """Many open streams, each with some lines a second: what sets the ceiling."""
+
+    def ask(side, lines):
+        with serving([CEILING[side]]) as servers:
+            (server,) = servers.values()
+            with holding(f"{server.url}/idle?seconds={1 / lines}", connections):
+                there = opened(server, connections)
+                return {"open": there} | felt(server, "/async-small")
+
     rows = []
     for lines in each:
-        progress(f"{connections} open streams, {lines:.2g} lines a second each")
-
-        def measure(name):
-            with serving([asgi(name)]) as running:
-                (server,) = running.values()
-                wrk(f"{server.url}/async-small", 1, 1)
-                empty = server.memory_now()
-                url = f"{server.url}/idle?seconds={1 / lines}"
-                with subprocess.Popen(
-                    ["wrk", "-t", "1", "-c", str(connections), "-d", "600", url], stdout=subprocess.DEVNULL
-                ) as streams:
-                    until(lambda: server.said().count("open") >= connections, 30)
-                    time.sleep(1)
-                    before = server.seconds_of_work()
-                    time.sleep(2)
-                    found = {
-                        "open": server.said().count("open"),
-                        "kB each": round((server.memory_now() - empty) / connections / 1000, 1),
-                        "busy cores": round((server.seconds_of_work() - before) / 2, 2),
-                        "others": wrk(f"{server.url}/async-small", 1, 1)["50 %"],
-                    }
-                    streams.kill()
-                server.process.kill()  # it would wait for the streams to end
-                return found
-
-        rows += [{"lines a second": lines} | row for row in rounds(servers, times, measure)]
+        progress(f"{connections} open streams, {lines} lines a second each")
+        rows += [{"lines a second": lines} | row for row in rounds(CEILING, times, ask, lines)]
     return rows
 
 
@@ -203,19 +290,24 @@ def machine():
     }
 
 
-CLIENTS = {1: 1, 10: 1, 100: 2, 1000: 4}  # for how many seconds so many ask
-
-
-def measure(clients=CLIENTS, streams=1000, ceiling=(1, 10, 30, 100), times=3, seconds=2):
-    """Take all figures."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+def open_files():
+    """Let this process and the servers have as many connections as the system allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def measure(
+    windows=((1, 5), (10, 4), (100, 3), (1000, 4)), clients=(10, 100), computers=(1, 4),
+    connections=(1000, 3000), lines=(10, 30, 100), times=3,
+):  # fmt: skip
+    """Take all figures: at these numbers of clients, with these windows in seconds."""
+    open_files()
     return machine() | {
-        "waiting": waiting(clients, times),
-        "small": small(times, seconds),
-        "computing": computing(times, seconds),
-        "streams": streaming(streams, (1 / 60,), times),
-        "ceiling": streaming(streams, ceiling, times, ["uvicorn"]),
+        "waiting": waiting(dict(windows), times),
+        "small": small(clients, times, 1),
+        "computing": computing(computers, times, 1),
+        "streams": streams(connections, times),
+        "ceiling": ceiling(connections[0], lines, times),
     }
 
 

@@ -16,6 +16,9 @@ def seconds(request):
 
 
 def pause(request):
+    """Wait for some seconds; print it first if asked to."""
+    if "say" in request.GET:
+        print("open", flush=True)
     time.sleep(seconds(request))
     return HttpResponse("paused")
 

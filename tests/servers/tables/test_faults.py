@@ -3,7 +3,9 @@
 import contextlib
 import os
 import resource
+import select
 import signal
+import time
 
 import httpx
 import pytest
@@ -63,6 +65,36 @@ def test_byte_a_second(server, cell):
     running = server.run(fresh=True)
     with running.client() as client:
         client.sendall(HEAD)  # and nothing more: the server cannot tell it from a slow one
+        cell("yes" if answers(running) else "no")
+
+
+@pytest.fixture(scope="session")
+def patience(all_servers):
+    """How long each server waits for the rest of a request; all are asked at once, for it takes its time."""
+    found = dict.fromkeys(all_servers, "40 s or more")
+    with contextlib.ExitStack() as stack:
+        waiting = {stack.enter_context(server.run().client()): name for name, server in all_servers.items()}
+        for client in waiting:
+            client.sendall(HEAD)
+        begun = time.monotonic()
+        while waiting and (left := begun + 40 - time.monotonic()) > 0:
+            for client in select.select([*waiting], [], [], left)[0]:
+                found[waiting.pop(client)] = f"{round((time.monotonic() - begun) / 5) * 5} s"
+    return found
+
+
+def test_patience(server, cell, patience):
+    """How long it waits for the rest of a request: one client has sent half."""
+    cell(patience[server.name])
+
+
+def test_many_idle_clients(server, cell):
+    """Others are answered while 1,100 clients are connected: each has sent half a request."""
+    running = server.run(fresh=True)
+    assert answers(running, 10)
+    with contextlib.ExitStack() as stack:
+        for _ in range(1100):
+            stack.enter_context(running.client()).sendall(HEAD)
         cell("yes" if answers(running) else "no")
 
 
