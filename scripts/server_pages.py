@@ -13,8 +13,11 @@ from proofs import ROOT
 
 from tests.servers.command_lines import COMMANDS
 
-JOBS = {"reload": "development", "workers": "several workers", "tls": "TLS"}
-EXAMPLES = {"PORT": "8000", "CERT": "cert.pem", "KEY": "key.pem"}
+JOBS = {
+    "reload": "development", "workers": "several workers", "threads": "threads", "tls": "TLS",
+    "http/2": "HTTP/2 in clear text", "http/3": "HTTP/3",
+}  # fmt: skip
+EXAMPLES = {"PORT": "8001", "CERT": "cert.pem", "KEY": "key.pem"}
 
 
 def table(head, rows):
@@ -28,15 +31,15 @@ def commands():
     parts = []
     for name, known in COMMANDS.items():
         found = {title: known[job] for job, title in JOBS.items() if job in known}
-        missing = [job for job in JOBS if job not in known]
+        missing = [job for job in ("reload", "workers", "tls") if job not in known]
         if "reload" in missing:
             found = {"one worker": known["run"]} | found
-        lines = [f"$ {command}" for command in found.values()]
-        for word, example in EXAMPLES.items():
-            lines = [line.replace(word, example) for line in lines]
-        without = f"; it has no {' and no '.join(missing)}" if missing else ""
-        titles = ", ".join(found)
-        parts.append(f"**{name}**, {titles}{without}:\n\n```console\n" + "\n".join(lines) + "\n```\n")
+        for title, command in found.items():
+            for word, example in EXAMPLES.items():
+                command = command.replace(word, example)
+            parts.append(f"**{name}**, {title}:\n{{: .title }}\n\n```console\n$ {command}\n```\n")
+        if missing:
+            parts.append(f"{name} has no {' and no '.join(missing)}.\n")
     return "\n".join(parts)
 
 
@@ -194,9 +197,9 @@ def draw_dots(figure, axes, rows, what, label):
     axes.spines["left"].set_visible(False)
     for number, (side, value) in enumerate(values.items()):
         axes.axhline(number, linewidth=0.5, color="#9e9e9e", zorder=0)
-        axes.plot(value, number, "o", color="#9e9e9e" if "no Django" in side else "C0", markersize=6)
+        axes.plot(value, number, "o", color="#9e9e9e" if "no Django" in side else "C0", markersize=5)
         for text, x, align in ((side, 0, "left"), (short(value), 1, "right")):
-            axes.annotate(text, (x, number), (0, 3), axes.get_yaxis_transform(), "offset points", ha=align, fontsize=10)
+            axes.annotate(text, (x, number), (0, 5), axes.get_yaxis_transform(), "offset points", ha=align, fontsize=10)
     axes.invert_yaxis()
     axes.xaxis.set_major_formatter("{x:,.0f}")
 

@@ -21,6 +21,7 @@ EVIDENCE = ROOT / "evidence/servers.json"
 PACKAGES = (
     "Django",
     "uvicorn",
+    "httptools",
     "daphne",
     "hypercorn",
     "granian",

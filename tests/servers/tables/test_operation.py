@@ -2,6 +2,8 @@
 
 import contextlib
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -46,6 +48,18 @@ def test_several_workers(server, cell):
     """Several workers: two processes answer."""
     running = server.run("workers")
     cell("yes" if len(running.answering()) > 1 else "no")
+
+
+def test_slow_requests(server, cell):
+    """10 clients of a synchronous view that waits: at once, or one after the other."""
+    running = server.run("threads")
+    httpx.get(f"{running.url}/small").raise_for_status()
+    with ThreadPoolExecutor(10) as pool:
+        before = time.monotonic()
+        got = list(pool.map(httpx.get, [f"{running.url}/pause?seconds=1"] * 10))
+        took = time.monotonic() - before
+    assert {answer.text for answer in got} == {"paused"}
+    cell("at once" if took < 5 else "one after the other")
 
 
 def test_graceful_stop(server, cell):
