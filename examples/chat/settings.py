@@ -1,0 +1,20 @@
+"""The settings of the project, with the chat's pages and a channel layer."""
+
+import os
+from pathlib import Path
+
+from oms.settings import *  # noqa: F403
+from oms.settings import TEMPLATES
+
+ROOT_URLCONF = "examples.chat.urls"
+TEMPLATES = [{**TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}]
+
+# What carries messages between consumers: Redis, or the memory of one process.
+if redis := os.environ.get("REDIS_URL"):
+    layer = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [redis]},
+    }
+else:
+    layer = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+CHANNEL_LAYERS = {"default": layer}

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from examples.middleware import views
+
+urlpatterns = [path("", views.index)]

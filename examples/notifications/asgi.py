@@ -1,0 +1,7 @@
+"""The application of the project oms, with the settings of this example."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "examples.notifications.settings")
+
+from oms.asgi import application  # noqa: E402, F401
