@@ -1,0 +1,5 @@
+from oms.asgi import application
+
+
+def answer(scope, receive, send):
+    return application(scope, receive, send)

@@ -1,0 +1,2 @@
+const scheme = location.protocol === "https:" ? "wss" : "ws"
+const socket = new WebSocket(`${scheme}://${location.host}/ws/chat/`)
