@@ -17,10 +17,108 @@ document.addEventListener("input", event => {
     event.target.dispatchEvent(new Event("keyup"))
 })
 
-// The mark of a proof leads to its test: its source is open at once.
-function openSource() {
-  if (location.hash.startsWith("#tests."))
-    document.getElementById(location.hash.slice(1))?.parentElement.querySelector("details")?.setAttribute("open", "")
+// Of lines that are pasted, such as a traceback, the last one that is not indented says what is wrong.
+document.addEventListener("paste", event => {
+  const lines = event.clipboardData.getData("text").trim().split("\n")
+  if (!event.target.matches("[data-md-component=search-query]") || lines.length === 1)
+    return
+  event.preventDefault()
+  event.target.setRangeText(lines.findLast(line => /^\S/.test(line)) ?? lines.at(-1), event.target.selectionStart, event.target.selectionEnd, "end")
+  event.target.dispatchEvent(new Event("input", {bubbles: true}))
+})
+
+// What a log puts around a message: the time, the machine, the process, the level, the place; nginx adds the visitor.
+const AROUND = [
+  /, client: .*/,
+  /\b[A-Z][a-z]{2} +\d+ (?=\d\d:)/g,
+  /\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d([.,]\d+)?|\[?[+-]\d{4}\]/g,
+  /\S+\[\d+\]:|\[\d+\]|\d+#\d+:|\*\d+ |\(pid:\s*\d+\)/g,
+  /\b(CRITICAL|ERROR|WARNING|INFO|DEBUG)\b|\[(error|warn|notice|crit)\]/g,
+  /Traceback \(most recent call last\):|File "[^"]*", line \d+(, in \S+)?/g,
+]
+
+// The theme's search takes quotes, colons and the like as operators, and a pasted message is full of them: it would find
+// nothing. 2 is the theme's number of a query. The next builder's query is no string, and passes as it is.
+const post = Worker.prototype.postMessage
+Worker.prototype.postMessage = function (message, ...more) {
+  if (message?.type !== 2 || typeof message.data !== "string")
+    return post.call(this, message, ...more)
+  const words = AROUND.reduce((text, part) => text.replace(part, " "), message.data).replace(/[":^~*+<>-]/g, " ")
+  return post.call(this, {...message, data: words.trim() ? words : message.data}, ...more)
 }
-addEventListener("hashchange", openSource)
-addEventListener("DOMContentLoaded", openSource)
+
+// On the page Link here each sentence gets two buttons, which the theme's clipboard listens to. The address is
+// the published one, also where the page is read elsewhere.
+const published = document.querySelector("link[rel=canonical]")?.href ?? location.href
+const inMarkdown = node => node.nodeName === "CODE" ? `\`${node.textContent}\``
+  : node.nodeName === "A" ? `[${[...node.childNodes].map(inMarkdown).join("")}](${node.href})`
+  : node.textContent.replace(/[\\`*_[\]<>]/g, "\\$&")
+for (const item of document.querySelectorAll(".links li")) {
+  const sentence = document.createElement("p")
+  const link = item.querySelector("a")
+  sentence.append(...[...item.childNodes].slice(0, -1).map(node => node.cloneNode(true))) // the last shows the address
+  const copied = sentence.querySelector("a")
+  copied.href = new URL(link.getAttribute("href"), published)
+  const texts = {Markdown: [...sentence.childNodes].map(inMarkdown).join(""), HTML: sentence.innerHTML}
+  for (const [kind, text] of Object.entries(texts)) {
+    const button = document.createElement("button")
+    button.dataset.clipboardText = text.trim()
+    button.textContent = kind
+    button.setAttribute("aria-label", `Copy as ${kind}: ${link.textContent}`)
+    item.append(" ", button)
+  }
+}
+// The theme shows "Copied to clipboard" there; screen readers say it too.
+document.querySelector("[data-md-component=dialog]").setAttribute("role", "status")
+
+// Opened from a disk, the address of a folder shows its files and not its page, and a browser lets no page read the words
+// to search.
+if (location.protocol === "file:") {
+  for (const link of document.querySelectorAll("a[href]"))
+    if (link.protocol === "file:" && link.pathname.endsWith("/"))
+      link.pathname += "index.html"
+  const field = document.querySelector("[data-md-component=search-query]")
+  field.placeholder = "Search needs a server: python -m http.server"
+  field.disabled = true
+}
+
+// What the theme leaves without a name or out of the keyboard's reach, also in what its script adds later. Its buttons are
+// labels, and a label must not have another role: what stands in it becomes the button.
+const BUTTONS = {
+  ".md-header__button[for=__drawer] > svg": "Menu",
+  ".md-header__button[for=__search] > svg": "Search",
+  ".md-nav--primary .md-nav__link[for] > .md-ellipsis": null,
+  ".md-nav--primary .md-nav .md-nav__title > .md-nav__icon": "Back",
+}
+const small = matchMedia("(max-width: 76.234375em)")  // below it, the theme has a menu
+const wide = new ResizeObserver(changes => {
+  for (const {target} of changes)
+    target.scrollWidth > target.clientWidth ? target.tabIndex = 0 : target.removeAttribute("tabindex")
+})
+function mend() {
+  document.querySelectorAll(".md-code__nav:not([role])").forEach(nav => nav.role = "presentation")
+  document.querySelectorAll(".md-tooltip2[role=dialog]:not([aria-label])").forEach(tip => tip.ariaLabel = "Footnote")
+  document.querySelectorAll(".md-typeset__scrollwrap").forEach(wrap => wide.observe(wrap))
+  for (const [parts, name] of Object.entries(BUTTONS))
+    document.querySelectorAll(parts).forEach(part => {
+      part.role = small.matches ? "button" : null
+      part.ariaLabel = small.matches ? name : null
+      small.matches ? part.tabIndex = 0 : part.removeAttribute("tabindex")
+    })
+}
+mend()
+small.addEventListener("change", mend)
+new MutationObserver(mend).observe(document.body, {childList: true, subtree: true})
+
+// These buttons listen to the keys of a button, and Escape closes the menu of a phone.
+document.addEventListener("keydown", event => {
+  const drawer = document.querySelector("#__drawer")
+  if ([" ", "Enter"].includes(event.key) && event.target.matches("label > [role=button]")) {
+    event.preventDefault()
+    event.target.parentElement.click()
+  }
+  if (event.key === "Escape" && drawer.checked) {
+    drawer.click()
+    document.querySelector(".md-header__button[for=__drawer] > svg").focus()
+  }
+})
