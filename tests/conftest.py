@@ -1,61 +1,39 @@
+import contextlib
 import functools
 import http.server
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from running import Running
+import running
+from running import Running, copy_to
 
 ROOT = Path(__file__).resolve().parent.parent
 
 SITE_URL = os.environ.get("SITE_URL", "/")  # the address of the built site
 
 
-def pytest_configure(config):
-    """Refuse settings that leave tests out: a test of them would be left out as well."""
-    if not config.getoption("numprocesses", None):  # xdist's workers inherit it first
-        os.environ.pop("SITE_URL", None)  # what the tests start builds and serves for itself, at MkDocs's own address
-    whole = {
-        "testpaths": ["tests"],
-        "addopts": ["-ra", "--strict-config", "--strict-markers"],
-        "empty_parameter_set_mark": "fail_at_collect",
-        "python_files": ["test_*.py", "*_test.py"],
-        "python_functions": ["test"],
-        "norecursedirs": ["*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}"],
-    }
-    settings = {name: config.getini(name) for name in whole}
-    if settings != whole:
-        raise pytest.UsageError(f"pytest.ini has {settings}, which may leave tests out; restore {whole}")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport():
-    return fail_when_skipped((yield))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report():
-    return fail_when_skipped((yield))
-
-
-def fail_when_skipped(report):
-    """Turn a skip, and a test that is expected to fail, into a failure: neither proves anything."""
-    if report.skipped or hasattr(report, "wasxfail"):
-        report.outcome = "failed"
-        report.longrepr = f"skipped, or expected to fail: {report.longrepr}\nMake the test run, or delete it."
-        vars(report).pop("wasxfail", None)  # pytest counts no failure that has it
-    return report
+def pytest_terminal_summary(terminalreporter):
+    """Name the records that are older than what they are of, with the command that renews each."""
+    passed = terminalreporter.stats.get("passed", [])
+    stale = [text for report in passed for what, text in report.user_properties if what == "stale"]
+    if stale:
+        terminalreporter.section("Records to renew; nothing fails for it")
+        for text in stale:
+            terminalreporter.write_line(text)
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     """Use the machine's Chromium where there is one; tests/install-tools looks for the same names."""
+    from playwright.sync_api import expect  # here, for the proofs run in environments without it
+
+    expect.set_options(timeout=60_000)  # milliseconds; a slow machine needs more than the 5,000 of Playwright
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     if found := next(filter(None, map(shutil.which, names)), None):
         return {**browser_type_launch_args, "executable_path": found}
@@ -82,29 +60,52 @@ class PagesHandler(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(page)
 
-    def end_headers(self):
-        self.send_header("LinkChecker", "ok")  # lifts LinkChecker's limit of ten requests a second
-        super().end_headers()
-
     def log_message(self, *args):
         pass
 
 
 @pytest.fixture(scope="session")
-def site_url():
+def serve_pages():
+    """Serve a folder of pages as GitHub Pages does, and give its address; the server stops after the tests."""
+    with contextlib.ExitStack() as running:
+
+        def serve(folder):
+            handler = functools.partial(PagesHandler, directory=folder)
+            server = running.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            running.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_port}{PagesHandler.prefix}"
+
+        yield serve
+
+
+@pytest.fixture(scope="session")
+def site_url(serve_pages):
     """The address of a running server of site/."""
-    handler = functools.partial(PagesHandler, directory=ROOT / "site")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}{PagesHandler.prefix}"
-        server.shutdown()
+    return serve_pages(ROOT / "site")
+
+
+@pytest.fixture(scope="session")
+def plain_site(tmp_path_factory):
+    """The folder of the site as mkdocs build leaves it, without the steps of scripts/publish."""
+    folder = tmp_path_factory.mktemp("plain") / "site"
+    subprocess.run(
+        [ROOT / ".venv/bin/mkdocs", "build", "--quiet", "--site-dir", folder],
+        cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, check=True,
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plain_url(serve_pages, plain_site):
+    """The address of a running server of the plain site."""
+    return serve_pages(plain_site)
 
 
 @pytest.fixture
 def free_ports():
     """Two ports that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
+    return running.free_port(), running.free_port()
 
 
 @pytest.fixture
@@ -149,15 +150,7 @@ def start(free_port, tmp_path_factory):
 @pytest.fixture
 def copy(tmp_path):
     """A copy of the tree as it stands, without what Git ignores."""
-    tree = tmp_path / "tree"
-    names = subprocess.check_output(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, text=True
-    )
-    for name in filter(None, names.split("\0")):
-        if (ROOT / name).exists():
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, tree / name)
-    return tree
+    return copy_to(tmp_path / "tree")
 
 
 @pytest.fixture

@@ -6,28 +6,54 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 
 ROOT = Path(__file__).resolve().parent.parent
+# A slow machine needs more than the 5 seconds that httpx waits of itself; it has no other place to say so for all.
+DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 60
+
+
+HELD = []  # the sockets that keep the ports below for this process
 
 
 def free_port():
-    """A port that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
+    """A port that nothing listens on, and that no other program is given while this process runs.
+
+    A socket stays bound to it. Linux lets a server bind it as well, where both allow reuse and only one listens.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = held.getsockname()[1]
+    HELD.append(held) if sys.platform == "linux" else held.close()
+    return port
 
 
-def until(condition, seconds=10):
+def until(condition, seconds=30):
     """Ask again and again, at most for some seconds, until a condition holds; give what it gave last."""
     deadline = time.monotonic() + seconds
     while not (value := condition()) and time.monotonic() < deadline:
         time.sleep(0.02)
     return value
+
+
+def copy_to(tree):
+    """Copy the tree as it stands, without what Git ignores, to a folder; give the folder."""
+    names = subprocess.check_output(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, text=True
+    )
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).exists():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
+    return tree
 
 
 class Running:
@@ -41,10 +67,10 @@ class Running:
         with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
         with output.open("w") as file:
             self.process = subprocess.Popen(
-                [*with_us, *map(str, command)], cwd=folder, env=os.environ | dict(environment),
+                [*with_us, *map(str, command)], cwd=folder, env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(environment),
                 stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
-        until(lambda: self.listens() or self.process.poll() is not None, 60)
+        until(lambda: self.listens() or self.process.poll() is not None, 120)
         if not self.listens():
             said = self.stop()
             pytest.fail(f"{command} did not listen on {port}:\n{said}")
@@ -53,7 +79,7 @@ class Running:
         with socket.socket() as client:
             return client.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def client(self, seconds=10):
+    def client(self, seconds=30):
         """A connection of HTTP/1.1 to the server, which waits for at most some seconds."""
         return socket.create_connection(("127.0.0.1", self.port), seconds)
 
@@ -61,7 +87,7 @@ class Running:
         """What the server and the project printed so far."""
         return self.output.read_text()
 
-    def says(self, pattern, seconds=10):
+    def says(self, pattern, seconds=30):
         """Wait until the output has a pattern; give the match or None."""
         return until(lambda: re.search(pattern, self.said()), seconds)
 
@@ -77,7 +103,7 @@ class Running:
             found.add(httpx.get(f"{self.url}/small").json()["process"])
             return len(found) > 1
 
-        until(two, 5)
+        until(two, 20)
         return found
 
     def most_memory(self):
@@ -99,7 +125,7 @@ class Running:
             if self.process.poll() is None:
                 self.process.send_signal(how)
                 try:
-                    self.process.wait(5)
+                    self.process.wait(10)
                 except subprocess.TimeoutExpired:
                     continue
         try:

@@ -21,7 +21,10 @@ class Reader:
 
     def __init__(self, page, folder, processes, replacements=(), environment=()):
         self.page, self.folder, self.processes = page, folder, processes
-        self.replacements, self.environment = dict(replacements), dict(environment)
+        self.replacements = dict(replacements)
+        # Tests that import the project leave a variable behind.
+        self.environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+        self.environment |= dict(environment)
         self.outputs = Path(tempfile.mkdtemp(dir=folder.parent))
 
     def blocks(self):
@@ -52,7 +55,7 @@ class Reader:
             if not code and said_as_shown(said, shown, ended=code == 0):
                 return
             # A server that starts anew answers a moment later.
-            if not command.startswith("curl ") or time.monotonic() > deadline - SECONDS + 10:
+            if not command.startswith("curl ") or time.monotonic() > deadline - SECONDS + 60:
                 pytest.fail(f"{place}\nThe page shows:\n{shown}\nThe command said:\n{said}")
 
     def attempt(self, command, shown, deadline):
@@ -60,7 +63,7 @@ class Reader:
         with output.open("w") as file:
             process = subprocess.Popen(
                 command, shell=True, executable="/bin/bash", cwd=self.folder, stdout=file, stderr=subprocess.STDOUT,
-                start_new_session=True, env=os.environ | self.environment,
+                start_new_session=True, env=self.environment,
             )  # fmt: skip
         self.processes.append(process)
         while process.poll() is None and time.monotonic() < deadline:

@@ -4,7 +4,7 @@ import pytest
 from reader import Reader
 
 
-@pytest.mark.slow
+@pytest.mark.recorded
 def test_the_commands_serve_a_static_file_and_leave_nothing_to_check(installed_copy, processes, free_port):
     replacements = {"127.0.0.1:8001": f"127.0.0.1:{free_port}", "--port 8001": f"--port {free_port}"}
     reader = Reader("deploy.md", installed_copy, processes, replacements)

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from reader import Reader
 
 
-@pytest.mark.slow
+@pytest.mark.recorded
 def test_the_first_day_goes_as_the_page_says(repository, tmp_path, page, free_ports, processes):
     site, project = (f"127.0.0.1:{port}" for port in free_ports)
     replacements = {

@@ -7,13 +7,13 @@ import itertools
 import json
 import os
 import shlex
-import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 from command_lines import COMMANDS
+from https import certificate_in
 from running import ROOT, Running, free_port
 
 RECORD_TO = os.environ.get("RECORD_TO")  # a folder; without it, what is seen is compared with the evidence
@@ -77,22 +77,12 @@ class Server:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
     """The files of a certificate for 127.0.0.1 and of its key."""
-    folder = tmp_path_factory.mktemp("certificate")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return cert, key
+    return certificate_in(tmp_path_factory.mktemp("certificate"))
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(name, marks=[] if name == "uvicorn" else [pytest.mark.slow]) for name in COMMANDS],
-)
+@pytest.fixture(scope="module", params=COMMANDS)
 def server(request, certificate, tmp_path_factory):
-    """One server after the other; the quick tests run the first."""
+    """One server after the other."""
     server = Server(request.param, certificate, tmp_path_factory.mktemp("server"))
     yield server
     server.stop()

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -12,21 +11,12 @@ import httpx
 import pytest
 import websockets.exceptions
 import websockets.sync.client
+from https import deployed, nginx_in
 from running import ROOT, Running, free_port
 
+pytestmark = pytest.mark.recorded
+
 CONF, UNIT = ((ROOT / f"examples/deploy/{name}").read_text() for name in ("nginx.conf", "oms.service"))
-NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-# What stands around the file on a real machine; all that nginx writes goes to a folder of the test.
-AROUND = """
-daemon off; master_process off; pid nginx.pid; error_log stderr;
-events {}
-http {
-    access_log off;
-    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-    include oms.conf;
-}
-"""
 VISITOR = "127.0.0.2"  # another address than nginx's own
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.servers.settings"}
 
@@ -48,19 +38,10 @@ def nginx(certificate, tmp_path):
 
     def nginx(server_port, conf=CONF):
         tls, plain = free_port(), free_port()
-        for word, value in (
-            ("listen 443", f"listen 127.0.0.1:{tls}"),
-            ("listen 80", f"listen 127.0.0.1:{plain}"),
-            ("127.0.0.1:8001", f"127.0.0.1:{server_port}"),
-            ("/etc/ssl/certs/example.com.pem", str(certificate[0])),
-            ("/etc/ssl/private/example.com.key", str(certificate[1])),
-        ):
+        for word, value in deployed(server_port, tls, plain, certificate).items():
             assert conf.count(word) == 1
             conf = conf.replace(word, value)
-        (tmp_path / "oms.conf").write_text(conf)
-        (tmp_path / "nginx.conf").write_text(AROUND)
-        command = [NGINX, "-e", "stderr", "-p", tmp_path, "-c", tmp_path / "nginx.conf"]
-        started.append(Running(command, tls, tmp_path / "output"))
+        started.append(nginx_in(tmp_path, conf, tls))
         return tls, plain
 
     yield nginx
@@ -116,7 +97,6 @@ def test_a_websocket_comes_through(nginx, uvicorn, trust):
         assert client.recv(5) == "word"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("header", ["Upgrade", "Connection"])
 def test_a_websocket_is_refused_without_a_header(nginx, uvicorn, trust, header):
     """Without one of its two headers the WebSocket is refused."""
@@ -126,11 +106,7 @@ def test_a_websocket_is_refused_without_a_header(nginx, uvicorn, trust, header):
 
 
 @pytest.mark.parametrize(
-    ("conf", "last"),
-    [
-        pytest.param(CONF, "seen", id="whole"),
-        pytest.param(without("proxy_buffering"), "not seen", id="buffered", marks=pytest.mark.slow),
-    ],
+    ("conf", "last"), [(CONF, "seen"), (without("proxy_buffering"), "not seen")], ids=["whole", "buffered"]
 )
 def test_a_stream_comes_piece_by_piece(nginx, uvicorn, visitor, tmp_path, conf, last):
     """The view sends its second piece when the client has the first, or says after a while that it has not."""
@@ -165,7 +141,6 @@ def test_systemd_names_a_mistake_in_the_unit(tmp_path, right, wrong):
     assert wrong.split()[0] in complaints(unit.replace(right, wrong), tmp_path)
 
 
-@pytest.mark.slow
 def test_the_service_behind_nginx_serves_the_admin_with_its_style(nginx, installed_copy, visitor, tmp_path):
     """The unit's command, folder and settings, with the file of nginx before it."""
     port = free_port()

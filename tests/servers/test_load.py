@@ -1,45 +1,12 @@
-"""The load is measured as the record says, and the record shows what the pages say."""
+"""The load's record shows what the pages say."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import uuid
 from statistics import median
 
-import load
-import psutil
-import pytest
-from running import ROOT, until
+from running import ROOT
 
 RECORDED = json.loads((ROOT / "evidence/load.json").read_text(encoding="utf-8"))
-
-
-def shape(measured):
-    """What was measured, without the figures."""
-    return {
-        part: {(row["side"], *row["rounds"][0]) for row in rows}
-        for part, rows in measured.items()
-        if isinstance(rows, list)
-    }
-
-
-@pytest.mark.slow
-def test_each_figure_of_the_record_is_measured():
-    """A short run takes each figure that the record has."""
-    measured = load.measure(
-        windows=((1, 1), (20, 1)), clients=(10,), computers=(2,), connections=(20, 40), lines=(1,), times=1
-    )
-    assert shape(measured) == shape(RECORDED)
-    assert measured.keys() == RECORDED.keys()
-
-
-def test_a_view_that_waits_is_measured_in_a_second(monkeypatch):
-    """The quick tests keep the measuring alive."""
-    monkeypatch.setattr(load, "WAITING", dict([*load.WAITING.items()][:1]))
-    (row,) = load.waiting({5: 1}, 1)
-    assert row["side"] == "uvicorn, async view" and row["rounds"][0]["rate"] > 5
+ASGI_SERVERS = "uvicorn", "daphne", "hypercorn", "granian"
 
 
 def of(part, what, **only):
@@ -52,14 +19,14 @@ def test_many_threads_and_async_views_wait_at_once_and_one_thread_does_not():
     """With 100 clients they answer more than ten times as many as one thread."""
     rates = of("waiting", "rate", clients=100)
     one = rates["gunicorn, 1 thread"]
-    for side in [*(f"{name}, async view" for name in load.ASGI_SERVERS), "uvicorn, sync view", "gunicorn, 100 threads"]:
+    for side in [*(f"{name}, async view" for name in ASGI_SERVERS), "uvicorn, sync view", "gunicorn, 100 threads"]:
         assert rates[side] > 10 * one, f"{side}: {rates[side]} against {one}"
 
 
 def test_with_a_thousand_clients_a_thousand_threads_answer_several_times_as_many():
     """A thousand threads answer more than three times as many as any ASGI server."""
     rates = of("waiting", "rate", clients=1000)
-    for name in load.ASGI_SERVERS:
+    for name in ASGI_SERVERS:
         assert rates["gunicorn, 1000 threads"] > 3 * rates[f"{name}, async view"], name
 
 
@@ -68,7 +35,7 @@ def test_a_small_view_costs_more_under_asgi_and_the_middleware_is_most_of_it():
     rates = of("small", "rate", clients=10)
     assert rates["gunicorn, WSGI"] > 2 * rates["uvicorn, async view"]
     assert rates["uvicorn, async view, no middleware"] > 2 * rates["uvicorn, async view"]
-    for name in load.ASGI_SERVERS:
+    for name in ASGI_SERVERS:
         assert rates[f"{name}, no Django"] > 3 * rates[f"{name}, async view"]
 
 
@@ -84,7 +51,7 @@ def test_an_open_stream_costs_the_memory_of_a_thread_or_more():
     """With every ASGI server, an open stream takes as much memory as a waiting thread, within a tenth, or more."""
     for clients in (1000, 3000):
         memory = of("streams", "kB each", clients=clients)
-        for name in load.ASGI_SERVERS:
+        for name in ASGI_SERVERS:
             assert memory[name] > 0.9 * memory["gunicorn, 5000 threads"], name
 
 
@@ -100,28 +67,3 @@ def test_the_ceiling_of_open_streams_is_the_processors():
     """With few lines uvicorn is idle; with the most one process keeps one core busy, and two workers more than one."""
     few, most = (of("ceiling", "busy cores", **{"lines a second": lines}) for lines in (10, 100))
     assert few["uvicorn"] < 0.5 and 0.8 < most["uvicorn"] < 1.1 < most["uvicorn, 2 workers"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("name", ["uvicorn", "gunicorn"])
-def test_an_interrupted_run_leaves_no_process_behind(how, name):
-    """The servers end with the tests, however these end."""
-    mark = str(uuid.uuid4())
-
-    def servers():
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get("GUIDE_RUN") == mark and process.pid != run.pid:
-                    found.append(process)
-            except psutil.Error:
-                pass
-        return found
-
-    only = f"test_graceful_stop and {name}"
-    command = [sys.executable, "-m", "pytest", "-n0", "tests/servers/tables/test_operation.py", "-k", only]
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"GUIDE_RUN": mark}, stdout=subprocess.DEVNULL) as run:
-        assert until(servers, 20), "no server was started"
-        run.send_signal(how)
-    assert until(lambda: not servers(), 10), servers()

@@ -2,18 +2,15 @@
 
 import copy
 import functools
-from pathlib import Path
 
+import pytest
 from bs4 import BeautifulSoup
+from menu import ROOT, address
 
-ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "site"
 PAGES = sorted(page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md"))
-
-
-def address(page):
-    """The path of a page on the site: "" for index.md, "start/" for start.md."""
-    return page.removesuffix(".md").removesuffix("index").strip("/") + "/" if page != "index.md" else ""
+# The first page with every change, the others with scripts/record.
+FIRST = [pytest.param(page, marks=[] if page == "index.md" else pytest.mark.recorded) for page in PAGES]
 
 
 @functools.cache
@@ -41,9 +38,17 @@ def words(text):
 
 
 def where(page, needle):
-    """The place of a text in the source of a page, or in mkdocs.yml, as file:line, for a message."""
-    for file in (f"docs/{page}", "mkdocs.yml"):
+    """The place of a text in the source of a page, its evidence or mkdocs.yml, as file:line, for a message."""
+    for file in filter(lambda name: (ROOT / name).exists(), (f"docs/{page}", f"evidence/{page}", "mkdocs.yml")):
         for number, line in enumerate((ROOT / file).read_text(encoding="utf-8").splitlines(), 1):
             if needle in line:
                 return f"{file}:{number}"
     return f"docs/{page}"
+
+
+def first_move(page):
+    """Press a key that does nothing but bring the theme's script to a page, and wait until it has done its work."""
+    page.keyboard.press("Shift")
+    page.wait_for_function(
+        "window.component$ && (document.querySelector('.md-code__nav') || !document.querySelector('pre > code'))"
+    )

@@ -28,25 +28,6 @@ def headings(html):
     return [(tag.name, words(tag.get_text())) for tag in html.find_all(re.compile("^h[1-6]$"))]
 
 
-def sections(html):
-    """For each heading, the text between it and the next one."""
-    texts, current = [], None
-    for piece in html.find_all(string=True):
-        heading = piece.find_parent(re.compile("^h[1-6]$"))
-        if heading and heading is not current:
-            current = heading
-            texts.append("")
-        elif not heading and texts and not piece.find_parent(["pre", "style", "title"]):
-            texts[-1] += piece
-    return texts
-
-
-def statements(text):
-    """The sentences of a section of the document, without the numbers before them."""
-    sentences = re.split(r"\n|(?<=\.)\s+(?=[A-Z])", re.sub(r"(?m)^\s*i+\.\s*", "", text))
-    return [words(sentence) for sentence in sentences if sentence.strip()]
-
-
 def original():
     return BeautifulSoup(MarkdownIt().render(ORIGINAL), "html.parser")
 
@@ -77,30 +58,6 @@ def test_each_heading_of_a_page_says_its_id_in_the_source(page):
             assert re.search(r" \{ #[a-z0-9-]+ \}$", line), (
                 f"{where(page, line)}: the heading has no id; end it with {{ #id }}"
             )
-
-
-def test_each_statement_stands_in_its_place():
-    for part, page in zip(sections(original()), sections(content("index.md")), strict=True):
-        position = 0
-        for statement in statements(part):
-            # It stands as the document has it, or is quoted below the sentence that replaces it.
-            position = words(page).find(statement, position)
-            assert position >= 0, f"docs/index.md: “{statement}” is missing, or not in its place; restore or quote it"
-            position += len(statement)
-
-
-def test_each_replaced_statement_quotes_the_documents_own_words():
-    text = words(original().get_text())
-    for summary in content("index.md").select("details.original > summary"):
-        quote = re.fullmatch(r"The document: “(.*)”", words(summary.get_text()))
-        assert quote, f"{where('index.md', summary.get_text()[:40])}: write the summary as The document: “its words”"
-        assert quote[1] in text, f"{where('index.md', quote[1][:40])}: these are not the document's words: {quote[1]}"
-
-
-def test_each_replaced_statement_says_why():
-    for block in content("index.md").select("details.original"):
-        summary = words(block.summary.extract().get_text())
-        assert words(block.get_text()).endswith("."), f"{where('index.md', summary[:40])}: say why below {summary}"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -3,14 +3,12 @@
 import functools
 import re
 from collections import Counter
-from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
-from xml.etree import ElementTree
 
 import pytest
 from built import PAGES, ROOT, SITE, address, parsed, soup, where
+from PIL import Image
 
-# As root, LinkChecker becomes nobody, who may not read what is left to import.
 LINKING = "href", "src", "data", "poster"
 
 
@@ -39,7 +37,7 @@ def test_each_link_anchor_image_and_file_is_there(page):
 
 
 def test_no_asset_names_another_host():
-    for file in filter(Path.is_file, (ROOT / "docs/assets").rglob("*")):
+    for file in (path for path in (ROOT / "docs/assets").rglob("*") if path.suffix in (".css", ".js", ".svg")):
         for number, line in enumerate(file.read_text().splitlines(), 1):
             outside = re.search(r"(url\(|@import|import|fetch\(|src=|href=)[\s\"'(]*(https?:)?//", line)
             assert not outside, f"docs/assets/{file.name}:{number}: {line.strip()} asks another host; keep a copy here"
@@ -51,7 +49,12 @@ def test_no_id_stands_twice_on_a_page(page):
     assert not twice, f"docs/{page}: the ids {twice} stand more than once; give each heading its own"
 
 
-def test_the_sitemap_and_the_canonical_links_name_the_same_addresses():
-    listed = {element.text for element in ElementTree.parse(SITE / "sitemap.xml").findall(".//{*}loc")}
-    canonical = {soup(page).find("link", rel="canonical")["href"] for page in PAGES}
-    assert canonical == listed
+@pytest.mark.parametrize("page", PAGES)
+def test_each_picture_has_its_place_before_it_comes(page):
+    for image in soup(page).select("article img[src*='.png']"):
+        path = SITE / address(page) / image["src"].partition("#")[0]
+        with Image.open(path) as picture:
+            width, height = picture.size
+        assert (image.get("width"), image.get("height")) == (str(width), str(height)), (
+            f"{where(page, path.name)}: write {{ loading=lazy width={width} height={height} }} behind the picture"
+        )

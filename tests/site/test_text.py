@@ -4,8 +4,7 @@ import re
 
 import pytest
 from built import PAGES, ROOT, content, soup, where, words
-from mkdocs.utils.yaml import yaml_load
-from server_pages import PLOTS
+from menu import menu, settings
 
 # What each mark would have made, had it been written right.
 MARKS = {
@@ -34,20 +33,12 @@ def test_no_directive_is_left_as_text(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_has_the_same_name_everywhere(page):
-    heading, settings = words(content(page).h1.get_text()), yaml_load((ROOT / "mkdocs.yml").read_text())
-    (label,) = (label for entry in settings["nav"] for label, file in entry.items() if file == page)
-    assert words(soup(page).title.get_text()) == f"{heading} - {settings['site_name']}", (
+    heading = words(content(page).h1.get_text())
+    (label,) = (label for part in menu().values() for label, file in part.items() if file == page)
+    assert words(soup(page).title.get_text()) == f"{heading} - {settings()['site_name']}", (
         f"docs/{page}:2: write title: {heading}"
     )
     assert page == "index.md" or label == heading, f"{where(page, f'{label}:')}: the menu says {label}; write {heading}"
-
-
-def test_nothing_is_published_but_the_pages_and_their_assets():
-    files = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*") if path.is_file()}
-    plots = {f"assets/load/{name}-{theme}.svg" for name in PLOTS for theme in ("light", "dark")}
-    assert files == {*PAGES, "assets/guide.css", "assets/guide.js", "assets/request.svg", *plots}
-    assert [path.name for path in (ROOT / "overrides").rglob("*")] == ["404.html"]
-    assert not re.search(r"content:\s*[\"'][^\"']*\w", (ROOT / "docs/assets/guide.css").read_text())
 
 
 def test_the_reference_has_the_modules_and_application():

@@ -4,11 +4,12 @@ import asyncio
 import concurrent.futures
 import re
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
-from asgiref.testing import ApplicationCommunicator
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
@@ -17,9 +18,11 @@ from django.urls import path
 from oms.asgi import application
 
 ROOT = Path(__file__).resolve().parents[2]
-WAIT = 0.1  # seconds; long enough for a busy machine to tell one wait from many
+MEETINGS = []  # the last is that of the view "meeting"
+SEEN = None  # an event: the client has seen the first piece of the view "live"
 TASKS = []  # the task that the view "background" started, and the event that it waits for
 STEPS = []  # what a traced request went through
+MOMENT, LONG = 0.1, 30  # seconds that a request waits for others that cannot come, and at most for those that can
 
 
 def synchronous(request):
@@ -27,8 +30,34 @@ def synchronous(request):
 
 
 async def asynchronous(request):
-    await asyncio.sleep(WAIT)
+    await asyncio.sleep(0)
     return HttpResponse("asynchronous")
+
+
+class Meeting:
+    """What a view does in which each request waits for the others; ``most`` is how many were there at once."""
+
+    def __init__(self, wanted, seconds):
+        """Wait for ``wanted`` requests, each at most some seconds."""
+        self.wanted, self.seconds, self.there, self.most = wanted, seconds, 0, 0
+        self.lock = threading.Lock()  # under WSGI each request has a thread, and an event loop in it
+
+    async def come(self):
+        self.count(1)
+        until = time.monotonic() + self.seconds
+        while self.most < self.wanted and time.monotonic() < until:
+            await asyncio.sleep(0.01)
+        self.count(-1)
+
+    def count(self, more):
+        with self.lock:
+            self.there += more
+            self.most = max(self.most, self.there)
+
+
+async def meeting(request):
+    await MEETINGS[-1].come()
+    return HttpResponse("meeting")
 
 
 async def background(request):
@@ -44,8 +73,18 @@ async def background(request):
 async def stream(request):
     async def pieces():
         yield "first"
-        await asyncio.sleep(WAIT)
+        await asyncio.sleep(0)
         yield "second"
+
+    return StreamingHttpResponse(pieces())
+
+
+async def live(request):
+    async def pieces():
+        yield "first"
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(SEEN.wait(), LONG)
+        yield "second, when the first was seen" if SEEN.is_set() else "second, and the first was not seen"
 
     return StreamingHttpResponse(pieces())
 
@@ -69,7 +108,8 @@ def tracing(get_response):
     return middleware
 
 
-urlpatterns = [path(view.__name__, view) for view in (synchronous, asynchronous, background, stream, loop, traced)]
+VIEWS = synchronous, asynchronous, meeting, background, stream, live, loop, traced
+urlpatterns = [path(view.__name__, view) for view in VIEWS]
 
 
 def http_scope(name, version="1.1"):
@@ -80,15 +120,14 @@ def http_scope(name, version="1.1"):
 
 
 async def events(name, version="1.1", application=application):
-    """Send one request to an application; yield the events that it answers with."""
-    client = ApplicationCommunicator(application, http_scope(name, version))
-    await client.send_input({"type": "http.request"})
-    more = True
-    while more:
-        event = await client.receive_output()
+    """Send one request to an application; yield the events that it answers with, and raise its error if it has one."""
+    requests, sent = asyncio.Queue(), asyncio.Queue()
+    requests.put_nowait({"type": "http.request"})  # and nothing more: the client stays
+    task = asyncio.ensure_future(application(http_scope(name, version), requests.get, sent.put))
+    task.add_done_callback(lambda _: sent.put_nowait(None))
+    while event := await sent.get():
         yield event
-        more = event["type"] == "http.response.start" or event.get("more_body")
-    await client.wait()
+    await task
 
 
 async def get(name, version="1.1", application=application):
@@ -141,28 +180,23 @@ def wsgi_get(name, thread=None):
     return b"".join(get_wsgi_application()(environ, lambda status, headers: None)).decode()
 
 
-def pace(seconds, times):
-    """Say whether requests that each wait took the time of one or of all."""
-    return "one after the other" if seconds >= times * WAIT else "at once" if seconds < times * WAIT / 2 else "neither"
-
-
-def wsgi_pace(name, times, threads):
-    """Send requests to the WSGI application from some threads; say whether they were answered at once."""
-    before = time.monotonic()
+def wsgi_most(times, threads):
+    """Send requests to the WSGI application from some threads; give how many were in the view at once."""
+    MEETINGS.append(Meeting(times, LONG if threads >= times else MOMENT))
     with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        list(pool.map(wsgi_get, [name] * times, [pool] * times))
-    return pace(time.monotonic() - before, times)
+        list(pool.map(wsgi_get, ["meeting"] * times, [pool] * times))
+    return MEETINGS[-1].most
 
 
-def asgi_pace(name, times):
-    """Send requests to the ASGI application from one event loop; say whether they were answered at once."""
+def asgi_most(times):
+    """Send requests to the ASGI application from one event loop; give how many were in the view at once."""
 
     async def many():
-        await asyncio.gather(*(get(name) for _ in range(times)))
+        await asyncio.gather(*(get("meeting") for _ in range(times)))
 
-    before = time.monotonic()
+    MEETINGS.append(Meeting(times, LONG))
     run(many())
-    return pace(time.monotonic() - before, times)
+    return MEETINGS[-1].most
 
 
 def answer(url, **client):
@@ -178,7 +212,7 @@ def answer(url, **client):
     return f"{got.http_version} {got.status_code}" + (f", “{heading[1]}”" if heading else "")
 
 
-# Handlers of worlds in which a sentence is false.
+# What stands in worlds in which a sentence is false.
 
 
 async def refuse(self, scope, receive, send):
@@ -192,10 +226,23 @@ async def accept(self, scope, receive, send):
     await send({"type": "websocket.accept"})
 
 
-async def block(self, scope, receive, send):
-    """A handler that keeps the event loop waiting."""
-    time.sleep(WAIT)
-    await refuse(self, scope, receive, send)
+async def block(self):
+    """What a view does that keeps the event loop to itself."""
+    self.count(1)
+    time.sleep(MOMENT)  # noqa: ASYNC251
+    self.count(-1)
+
+
+def no_thread(view, **_):
+    """An adapter that answers without the view."""
+    return lambda request: HttpResponse("no view")
+
+
+async def collected(self, response, send):
+    """Send a streamed response when all of it is there."""
+    body = b"".join([part async for part in response])
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def no_view(self, request):

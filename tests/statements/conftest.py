@@ -5,7 +5,6 @@ must see with ``saw``. ``@pytest.mark.false_if`` names a world in which the sent
 """
 
 import ast
-import difflib
 import gc
 import json
 import os
@@ -19,6 +18,7 @@ import django
 import pytest
 from clients import ROOT, answer
 from django.test import override_settings
+from proofs import module, pages, runs_on
 
 SAW = pytest.StashKey[dict]()  # what the proofs saw: {"index": {"setdefault-keeps": ["..."]}}
 FAILED = pytest.StashKey[
@@ -26,6 +26,8 @@ FAILED = pytest.StashKey[
 ]()  # the proofs that failed where their sentence is false: {"index": ["setdefault-keeps"]}
 UNTIDY = pytest.mark.filterwarnings("ignore::ResourceWarning")  # a false world may leave files open
 DJANGO = "django-{}.{}".format(*django.VERSION)
+collect_ignore = [module(page).name for page in pages() if not runs_on(page, DJANGO.removeprefix("django-"))]
+EVIDENCE = f"evidence/{DJANGO}.json"
 RECORD_TO = os.environ.get("RECORD_TO")  # a folder; without it, what is seen is compared with the evidence
 
 
@@ -35,7 +37,7 @@ class NotSeen(AssertionError):
 
 def label(item):
     """The page and the mark of a proof: ("index", "setdefault-keeps")."""
-    return item.path.stem.removeprefix("test_"), item.originalname.removeprefix("test_").replace("_", "-")
+    return tuple(name.removeprefix("test_").replace("_", "-") for name in (item.path.stem, item.originalname))
 
 
 def in_a_false_world(item):
@@ -49,7 +51,7 @@ def pytest_configure(config):
 def pytest_generate_tests(metafunc):
     worlds = [pytest.param(None, id="true")]
     for mark in metafunc.definition.iter_markers("false_if"):
-        worlds.append(pytest.param(mark.args, id="false", marks=[pytest.mark.slow, UNTIDY]))
+        worlds.append(pytest.param(mark.args, id="false", marks=[pytest.mark.recorded, UNTIDY]))
     if len(worlds) > 1:
         metafunc.parametrize("world", worlds, indirect=True)
 
@@ -57,7 +59,7 @@ def pytest_generate_tests(metafunc):
 def no_such_world(request, why):
     """Stop a proof whose false world cannot be made."""
     file, line, _ = request.node.location
-    pytest.fail(f"{file}:{line + 1}: {why}; correct false_if (step 3 of docs/contribute.md).", pytrace=False)
+    pytest.fail(f"{file}:{line + 1}: {why}; correct false_if.", pytrace=False)
 
 
 @pytest.fixture(autouse=True)
@@ -99,16 +101,33 @@ def tree(world, tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def edited(tree, world):
+    """Change a file of the project; give the project's folder."""
+
+    def edited(file, old, new):
+        text = (tree / file).read_text()
+        assert old in text or world != ROOT
+        (tree / file).write_text(text.replace(old, new))
+        return tree
+
+    return edited
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem):
-    """Compare what a proof saw with the evidence; turn it round where its sentence is false: there it must fail."""
+    """Keep what a proof saw; turn it round where its sentence is false: there it must fail."""
     page, mark = label(pyfuncitem)
     if not in_a_false_world(pyfuncitem):
         result = yield
         saw = getattr(pyfuncitem, "saw", [])
         pyfuncitem.config.stash[SAW].setdefault(page, {})[mark] = saw
+        if not saw:
+            pytest.fail(
+                f"the test of {mark} says nothing that it saw; give it to saw(ran, seen, expected)", pytrace=False
+            )
         if not RECORD_TO:
-            compare_with_the_evidence(page, mark, saw)
+            name_what_is_stale(pyfuncitem, page, mark, saw)
         return result
     try:
         yield
@@ -118,28 +137,19 @@ def pytest_pyfunc_call(pyfuncitem):
     file, line, _ = pyfuncitem.location
     pytest.fail(
         f"{file}:{line + 1}: the proof of {mark} passes in a world where its sentence is false, {pyfuncitem.callspec.params['world']}; "
-        "let it look at what the sentence says, or name another world (step 3 of docs/contribute.md).",
+        "let it look at what the sentence says, or name another world.",
         pytrace=False,
     )
 
 
-def compare_with_the_evidence(page, mark, saw):
-    """Fail if a proof saw something else than the evidence for this Django says."""
-    path = ROOT / f"evidence/{DJANGO}.json"
+def name_what_is_stale(item, page, mark, saw):
+    """Say at the end of the run that a test sees something else than what was recorded."""
+    path = ROOT / EVIDENCE
     recorded = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"seen": {}}
-    before = recorded["seen"].get(page, {}).get(mark, [])
-    if saw != before or not saw:
-        difference = list(difflib.unified_diff(before, saw, lineterm="", n=0))[2:]
-        pytest.fail(
-            "\n".join(
-                [
-                    f"evidence/{DJANGO}.json (-) is not what the proof of {mark} saw (+):",
-                    *difference,
-                    "Where the new is right, run scripts/record (step 4 of docs/contribute.md).",
-                ]
-            ),
-            pytrace=False,
-        )
+    before = recorded["seen"].get(page, {}).get(mark)
+    if saw != before:
+        what = "is not recorded yet" if before is None else f"sees something else than {EVIDENCE} says"
+        item.user_properties.append(("stale", f"{item.nodeid} {what}: scripts/record claims {page}"))
 
 
 @pytest.fixture
@@ -158,8 +168,14 @@ def saw(request):
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """Write what was seen where RECORD_TO says; scripts/record makes the evidence of it."""
+    """Write what was seen where RECORD_TO says; scripts/record makes the evidence of it.
+
+    Where some proofs were chosen, as those of a page, the others keep what was seen of them.
+    """
+    if RECORD_TO and session.config.option.keyword and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = 0  # a page that is not proved on this Django
     if RECORD_TO and exitstatus == 0:
+        path = Path(RECORD_TO) / f"{DJANGO}.json"
         seen = {
             "versions": {
                 "Django": django.__version__,
@@ -169,8 +185,13 @@ def pytest_sessionfinish(session, exitstatus):
             "seen": session.config.stash[SAW],
             "failed": {page: sorted(marks) for page, marks in session.config.stash[FAILED].items()},
         }
+        if session.config.option.keyword:
+            before = json.loads(path.read_text(encoding="utf-8"))
+            if before["versions"] != seen["versions"]:
+                pytest.exit(f"{path.name} was recorded with other versions; run scripts/record claims.", 1)
+            seen = {name: before[name] | new for name, new in seen.items()}
         text = json.dumps(seen, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-        (Path(RECORD_TO) / f"{DJANGO}.json").write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(autouse=True)

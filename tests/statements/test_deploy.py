@@ -14,6 +14,8 @@ from django.test import override_settings
 from running import until
 from uvicorn import Config
 
+pytestmark = pytest.mark.recorded
+
 LINE_14 = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")'
 # An asgi.py that serves the static files itself.
 STATIC = (
@@ -149,7 +151,6 @@ def test_trusts_localhost(saw):
 
 
 @pytest.mark.false_if("oms/asgi.py", "application = ", ENDED)
-@pytest.mark.slow
 def test_stops_gracefully(saw, uvicorn):
     """After SIGTERM, uvicorn answers the requests that it has, and ends."""
     server = uvicorn("tests.servers.settings")
@@ -162,11 +163,10 @@ def test_stops_gracefully(saw, uvicorn):
         except httpx.HTTPError as error:
             said = type(error).__name__
     saw("a request in flight at SIGTERM", said, "waited")
-    saw("uvicorn has ended", until(lambda: server.process.poll() is not None, 5), True)
+    saw("uvicorn has ended", until(lambda: server.process.poll() is not None), True)
 
 
 @pytest.mark.false_if("tests/servers/views.py", "while True:", "if True:")
-@pytest.mark.slow
 def test_streams_hold_up(saw, uvicorn):
     """An open stream would hold this up without end; `--timeout-graceful-shutdown` limits it."""
     for options, expected in (((), "runs"), (("--timeout-graceful-shutdown", 1), "has ended")):

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from clients import ROOT, STEPS, WAIT, accept, asgi_pace, block, get, run, runserver_imports, websocket
+from clients import ROOT, STEPS, accept, asgi_most, block, get, run, runserver_imports, websocket
 from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 from django.test import override_settings
@@ -24,10 +24,10 @@ def test_asgi_servers(saw, served):
         saw(f"`{server} oms.asgi:application`, `GET /`", said[:12], "HTTP/1.1 200")
 
 
-@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", block)
+@pytest.mark.false_if("clients.Meeting.come", block)
 def test_await_frees_the_thread(saw):
     """Under ASGI, while it waits with `await`, the same thread serves other requests."""
-    saw(f"20 requests to a view that waits {WAIT} s, one thread", asgi_pace("asynchronous", 20), "at once")
+    saw("20 requests to a view that waits for all of them, one thread: at once there are", asgi_most(20), 20)
 
 
 @pytest.mark.false_if("django.core.asgi.ASGIHandler", dict)

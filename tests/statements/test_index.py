@@ -6,22 +6,23 @@ import os
 import re
 import subprocess
 import sys
-import time
 
 import clients
 import django
 import pytest
 from clients import (
+    LONG,
     ROOT,
     STEPS,
     TASKS,
-    WAIT,
     accept,
-    asgi_pace,
+    asgi_most,
     asynchronous,
     block,
+    collected,
     events,
     get,
+    no_thread,
     no_view,
     refuse,
     run,
@@ -30,7 +31,7 @@ from clients import (
     websocket,
     wrapped,
     wsgi_get,
-    wsgi_pace,
+    wsgi_most,
 )
 from django.core.handlers.asgi import ASGIHandler
 from django.core.management import call_command
@@ -113,7 +114,7 @@ def test_file_follows_the_standard(saw):
         first = await anext(client)
         return [first["type"], *([event["type"] async for event in client] if "http" in first["type"] else [])]
 
-    sent = " ".join(run(asyncio.wait_for(types(), 5)))
+    sent = " ".join(run(asyncio.wait_for(types(), LONG)))
     saw("events that the application sends for one request", sent, "http.response.start http.response.body")
 
 
@@ -420,14 +421,12 @@ def test_views_on_the_event_loop(saw):
     saw("the event loop of an async view", "the caller's" if views == servers else "another", "the caller's")
 
 
-@pytest.mark.false_if("clients.WAIT", 0)
+@pytest.mark.false_if("django.core.handlers.base.async_to_sync", no_thread)
 def test_wsgi_keeps_a_thread_busy(saw):
     """Under `wsgi.py` they run as well, but each keeps a thread busy until it has answered."""
     saw("an async view under WSGI", wsgi_get("asynchronous"), "asynchronous")
-    before = time.monotonic()
-    wsgi_pace("asynchronous", times=3, threads=1)
-    busy = "one after the other" if time.monotonic() - before >= 3 * WAIT else "at once"
-    saw("three of them, each waits, with one thread", busy, "one after the other")
+    most = wsgi_most(times=3, threads=1)
+    saw("3 requests to one that waits for all of them, one thread: at once there are", most, 1)
 
 
 @pytest.mark.false_if(
@@ -453,7 +452,7 @@ def test_background_task(saw, python):
         task, answered = TASKS
         before = task.done()
         answered.set()
-        await asyncio.wait([task], timeout=5)
+        await asyncio.wait([task], timeout=LONG)
         return f"{'done' if before else 'running'}, then {'done' if task.done() else 'running'}"
 
     saw("the task after the answer, under ASGI", run(asgi()), "running, then done")
@@ -507,34 +506,38 @@ def test_no_websockets(saw):
     saw('a request with `"http_version": "2"`', run(get("synchronous", "2")), "200 synchronous")
 
 
-@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.__call__", block)
+@pytest.mark.false_if("clients.Meeting.come", block)
 def test_one_thread_many_waits(saw):
     """ASGI improves handling of concurrent connections where the views are asynchronous and wait: one thread then serves
     many of them at once.
     """
-    saw(f"20 requests to a view that waits {WAIT} s, one event loop", asgi_pace("asynchronous", 20), "at once")
+    saw("20 requests to a view that waits for all of them, one event loop: at once there are", asgi_most(20), 20)
 
 
-@pytest.mark.false_if("clients.WAIT", 0)
+@pytest.mark.false_if("django.core.handlers.base.async_to_sync", no_thread)
 def test_threads_wait_too(saw):
     """Compared with one synchronous worker, which answers one request after the other, it does. A WSGI server with as
     many threads as requests also lets them all wait at once.
     """
-    one, ten = (wsgi_pace("asynchronous", times=10, threads=threads) for threads in (1, 10))
-    saw("10 requests to the same view under WSGI, one thread", one, "one after the other")
-    saw("10 threads", ten, "at once")
+    one, ten = (wsgi_most(times=10, threads=threads) for threads in (1, 10))
+    saw("10 requests to the same view under WSGI, one thread: at once there are", one, 1)
+    saw("10 threads", ten, 10)
 
 
-@pytest.mark.false_if("clients.WAIT", 0)
-def test_live_updates(saw):
+@pytest.mark.false_if("django.core.handlers.asgi.ASGIHandler.send_response", collected)
+def test_live_updates(saw, monkeypatch):
     """Useful for real-time applications such as chat applications, live notifications, and dashboards."""
 
-    async def times():
-        return [time.monotonic() async for event in events("stream") if event.get("body")]
+    async def last_piece():
+        monkeypatch.setattr(clients, "SEEN", asyncio.Event())
+        async for event in events("live"):
+            if piece := event.get("body"):
+                clients.SEEN.set()
+                last = piece.decode()
+        return last
 
-    first, second = run(times())
-    live = "before" if second - first >= WAIT / 2 else "together with"
-    saw("the first piece of a streamed answer arrives", f"{live} the second", "before the second")
+    expected = "second, when the first was seen"
+    saw("the last piece of a streamed answer, which waits until the client has the first", run(last_piece()), expected)
     saw("a WebSocket, wrapped from outside", run(websocket(wrapped)), "websocket.accept")
 
 

@@ -65,7 +65,7 @@ def pace(server, path):
 
 
 @pytest.mark.false_if(VIEWS, "await asyncio.sleep(seconds(request))", "time.sleep(seconds(request))")
-@pytest.mark.slow
+@pytest.mark.recorded
 def test_waits_at_once(saw, serving):
     """ASGI helps. One worker of an ASGI server serves many of them at once."""
     said = pace(serving("uvicorn oms.asgi:application"), "/async-pause")
@@ -73,7 +73,7 @@ def test_waits_at_once(saw, serving):
 
 
 @pytest.mark.false_if(VIEWS, "time.sleep(seconds(request))", "compute(request)")
-@pytest.mark.slow
+@pytest.mark.recorded
 def test_threads_do_as_well(saw, serving):
     """Threads of a WSGI server do as well, as long as each request that waits has one."""
     for threads, expected in ((20, "at once"), (1, "one after the other")):
@@ -83,7 +83,7 @@ def test_threads_do_as_well(saw, serving):
 
 
 @pytest.mark.false_if(VIEWS, "time.sleep(seconds(request))", "compute(request)")
-@pytest.mark.slow
+@pytest.mark.recorded
 def test_sync_views_wait_too(saw, serving):
     """Nothing changes, if the WSGI server has threads enough. Under an ASGI server each request has a thread of its own,
     and they wait at once.
@@ -93,7 +93,7 @@ def test_sync_views_wait_too(saw, serving):
 
 
 @pytest.mark.false_if(VIEWS, "return compute(request)", "return await asyncio.to_thread(compute, request)")
-@pytest.mark.slow
+@pytest.mark.recorded
 def test_computing_blocks(saw, serving):
     """ASGI does not help, and an asynchronous one hurts: while it computes on the event loop, nobody else is answered. In
     a thread, with `sync_to_async`, others are answered meanwhile.
@@ -116,7 +116,7 @@ def test_computing_blocks(saw, serving):
 
 
 @pytest.mark.false_if(VIEWS, '"""Answer with what the request says of itself."""', "time.sleep(0.01)")
-@pytest.mark.slow
+@pytest.mark.recorded
 def test_small_views_cost_more(saw, serving):
     """ASGI costs. With the middleware of `startproject`, such a view takes at least twice the time that it takes under
     WSGI.

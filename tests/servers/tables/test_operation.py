@@ -9,7 +9,7 @@ import httpx
 import pytest
 from running import ROOT, until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.recorded
 
 
 def shows_a_change(server, folder, file, old, new):
@@ -28,7 +28,7 @@ def shows_a_change(server, folder, file, old, new):
 
     for _ in range(2):  # a server may not see a change in the moment after its start
         (folder / file).write_text(text.replace(old, new))
-        if until(shows, 4):
+        if until(shows, 15):
             return "yes"
     return "no"
 

@@ -14,6 +14,8 @@ from aioquic.h3.events import HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
 from command_lines import COMMANDS
 
+pytestmark = pytest.mark.recorded
+
 HANDLED = "tests.servers.beside:application"
 
 
@@ -72,7 +74,6 @@ class Http3(QuicConnectionProtocol):
         return await self.status
 
 
-@pytest.mark.slow
 def test_http_3(server, cell):
     """HTTP/3: a request over QUIC; "lower case" if it is answered only where the names of the headers are in lower case."""
 

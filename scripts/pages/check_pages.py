@@ -1,10 +1,8 @@
-"""Check what MkDocs lets pass or does not explain: front matter, code fences, snippets, modules that are not Python.
+"""Check what MkDocs lets pass: front matter, code fences, ranges of snippets, and marks without a test or a test without one.
 
-With the argument ``marks`` instead whether marks and proofs fit each other; with ``all`` both, and whether each proof was
-recorded. Prints each mistake as ``file:line: what is wrong; what to do`` and exits with 1 if there is one.
+Prints each mistake as ``file:line: what is wrong; what to do`` and exits with 1 if there is one.
 """
 
-import ast
 import re
 import sys
 
@@ -16,8 +14,7 @@ FENCE = re.compile(r"\s*(`{3,}|~{3,})(.*)")
 SNIPPET = re.compile(r'\s*--8<-- "([^":]+)(?::(\d+):(\d+))?"')
 LIKE_A_SNIPPET = re.compile(r"-8<-")
 MARK = re.compile(r"\[\^([^\]]+)\](:?)")
-QUOTED_MARK = re.compile(r"`[^`]*\[\^[^`]*`")
-STEP = "step {} of docs/contribute.md"
+INLINE_CODE = re.compile(r"(`+).+?\1")
 
 
 def front_matter_mistakes(text):
@@ -57,7 +54,9 @@ def snippet_mistakes(line, options):
         yield f'the block is titled {title[1]} and shows {path}; write title="{path}"'
     if (number := re.search(r'linenums="(\d+)', options)) and int(number[1]) != start:
         yield f'the block begins with line {start} of {path}; write linenums="{start}"'
-    for marked in re.findall(r"\d+", "".join(re.findall(r'hl_lines="([^"]*)"', options))):
+    for marked in (
+        number for part in re.findall(r'hl_lines="([^"]*)"', options) for number in re.findall(r"\d+", part)
+    ):
         if not 1 <= int(marked) <= end - start + 1:
             yield f"hl_lines marks line {marked} of a block that has {end - start + 1}; count from its first line"
 
@@ -90,54 +89,45 @@ def mistakes(text):
                 yield number, message
 
 
-def mark_mistakes(page, text, recorded):
-    """Yield (file, line, message) for each mark without a proof or evidence, and each proof without a mark."""
+def mark_mistakes(page, text, tests):
+    """Yield (file, line, message) for each mark without a test, each test without a mark, and each footnote by hand."""
     marks = {}
     for number, line, fence in lines_outside_code(text):
-        for mark, colon in MARK.findall(QUOTED_MARK.sub("", line or "")) if not fence else ():
+        for mark, colon in MARK.findall(INLINE_CODE.sub("", line or "")) if not fence else ():
+            if mark in marks and not colon:
+                yield (
+                    f"docs/{page}",
+                    number,
+                    f"the mark [^{mark}] stands on line {marks[mark]}, too; give each sentence its own",
+                )
             marks.setdefault(mark, number)
             if colon:
-                yield f"docs/{page}", number, "footnotes are made from the evidence; delete this one"
-    known, file = proofs(page), module(page)
+                yield f"docs/{page}", number, "the notes are made from what tests saw; delete this one"
     for mark, number in marks.items():
-        test = f"test_{mark.replace('-', '_')}"
-        if mark not in known:
-            message = f"the mark [^{mark}] has no proof; write {test} in {file} ({STEP.format(2)})"
-            yield f"docs/{page}", number, message
-        elif recorded is not None and f"\n[^{mark}]:" not in f"\n{recorded}":
-            yield f"docs/{page}", number, f"{test} was not recorded; run scripts/record ({STEP.format(4)})"
-    for mark in known.keys() - marks.keys():
-        message = f"no sentence of docs/{page} has the mark of this proof; put [^{mark}] behind it ({STEP.format(1)})"
-        yield file, known[mark].line, message
+        if mark not in tests:
+            test = f"test_{mark.replace('-', '_')}"
+            yield (
+                f"docs/{page}",
+                number,
+                f"the mark [^{mark}] has no test; write {test} in {module(page)}, or delete the mark",
+            )
+    for mark, test in tests.items():
+        if mark not in marks:
+            message = f"docs/{page} has no mark of this test; write [^{mark}] behind its sentence, or delete the test"
+            yield module(page), test.line, message
 
 
-def module_mistakes(source):
-    """Yield (line, message) if the source of a module, in bytes, is not Python; mkdocstrings would not find it."""
-    try:
-        ast.parse(source.decode())
-    except UnicodeDecodeError as error:
-        yield source[: error.start].count(b"\n") + 1, "the module is not UTF-8; save it as UTF-8"
-    except SyntaxError as error:
-        yield error.lineno or 1, f"this is not Python ({error.msg}); correct it, or take the file back with git restore"
-
-
-def main(what="pages"):
-    """Check the pages and the modules of the project ("pages"), the marks ("marks") or both ("all"); give the exit code."""
+def main():
+    """Check the pages; give the exit code."""
     found = []
-    for file in sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / "oms").glob("*.py")]):
-        name, text = file.relative_to(ROOT), file.read_text(encoding="utf-8", errors="replace")
-        if what != "marks":
-            check = module_mistakes(file.read_bytes()) if file.suffix == ".py" else mistakes(text)
-            found += [(name, *mistake) for mistake in check]
-        if what != "pages" and file.suffix == ".md":
-            page = file.relative_to(ROOT / "docs").as_posix()
-            evidence = ROOT / "evidence" / page
-            recorded = evidence.read_text(encoding="utf-8") if evidence.exists() else ""
-            found += mark_mistakes(page, text, recorded if what == "all" else None)
+    for file in sorted((ROOT / "docs").rglob("*.md")):
+        page, text = file.relative_to(ROOT / "docs").as_posix(), file.read_text(encoding="utf-8", errors="replace")
+        found += [(f"docs/{page}", *mistake) for mistake in mistakes(text)]
+        found += mark_mistakes(page, text, proofs(page))
     for name, number, message in found:
         print(f"{name}:{number}: {message}.", file=sys.stderr)
     return int(bool(found))
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())

@@ -37,7 +37,7 @@ def commands():
         for title, command in found.items():
             for word, example in EXAMPLES.items():
                 command = command.replace(word, example)
-            parts.append(f"**{name}**, {title}:\n{{: .title }}\n\n```console\n$ {command}\n```\n")
+            parts.append(f"**{name}**, {title}:\n\n```console\n$ {command}\n```\n")
         if missing:
             parts.append(f"{name} has no {' and no '.join(missing)}.\n")
     return "\n".join(parts)
@@ -112,7 +112,7 @@ def from_records(folder):
     seen = json.loads((Path(folder) / "servers.json").read_text(encoding="utf-8"))
     load = json.loads((Path(folder) / "load.json").read_text(encoding="utf-8"))
     versions = ", ".join(f"{name} {version}" for name, version in load["versions"].items())
-    return {
+    return examples(folder) | {
         "commands.md": commands(),
         **{f"servers-{name}.md": servers(seen, name) for name in seen["tables"]},
         "servers-versions.md": f"Seen with {', '.join(f'{name} {v}' for name, v in seen['versions'].items())}.\n",
@@ -133,6 +133,21 @@ def from_records(folder):
                 for row in sorted(load["ceiling"], key=lambda row: row["side"])
             ],
         ),
+    }
+
+
+def examples(folder):
+    """The tables of the examples under load: {name: text}."""
+    path = Path(folder) / "examples.json"
+    load = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {
+        f"example-{name}.md": table(
+            ["clients", *rows[0]["rounds"][0]],
+            [[f"{row['clients']:,}", *(middle(row, what) for what in row["rounds"][0])] for row in rows],
+        )
+        + f"\nMeasured on {load['date']} on {load['machine']}.\n"
+        for name, rows in load.items()
+        if isinstance(rows, list)
     }
 
 

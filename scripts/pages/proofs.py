@@ -6,10 +6,11 @@ tests/statements/, which has a module a page; the proof's docstring is the sente
 
 import ast
 import functools
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Proof(NamedTuple):
@@ -32,9 +33,16 @@ def module(page):
 
 @functools.cache
 def proofs(page):
-    """The proofs of a page, in their order: {mark: Proof}."""
+    """The proofs of a page, in their order: {mark: Proof}.
+
+    Raises:
+        SystemExit: Their module is not Python.
+    """
     path = ROOT / module(page)
-    tests = ast.parse(path.read_text(encoding="utf-8")).body if path.exists() else []
+    try:
+        tests = ast.parse(path.read_bytes()).body if path.exists() else []
+    except SyntaxError as error:
+        sys.exit(f"{module(page)}:{error.lineno}: this is not Python ({error.msg}); correct it.")
     return {
         test.name.removeprefix("test_").replace("_", "-"): Proof(
             words(ast.get_docstring(test) or ""),
@@ -46,6 +54,17 @@ def proofs(page):
     }
 
 
+EVERYWHERE = {"index", "start", "glossary", "reference", "servers", "deploy"}
+
+
+def runs_on(page, django):
+    """Whether the proofs of a page run on a Django, "5.1": the examples and errors are tried on the site's and the newest."""
+    return page in EVERYWHERE or django not in ("5.1", "6.0")
+
+
 def pages():
     """The pages that have proofs, without .md, in the order of their names."""
-    return [path.stem.removeprefix("test_") for path in sorted((ROOT / "tests/statements").glob("test_*.py"))]
+    return [
+        path.stem.removeprefix("test_").replace("_", "-")
+        for path in sorted((ROOT / "tests/statements").glob("test_*.py"))
+    ]
