@@ -1,7 +1,9 @@
 import contextlib
 import functools
 import http.server
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,10 +24,26 @@ def pytest_terminal_summary(terminalreporter):
     """Name the records that are older than what they are of, with the command that renews each."""
     passed = terminalreporter.stats.get("passed", [])
     stale = [text for report in passed for what, text in report.user_properties if what == "stale"]
+    stale += [text for path in sorted((ROOT / "evidence").glob("*.json")) for text in other_versions(path)]
     if stale:
         terminalreporter.section("Records to renew; nothing fails for it")
         for text in stale:
             terminalreporter.write_line(text)
+
+
+def other_versions(record):
+    """Yield a line for each package that is pinned in another version than a record, a file of JSON, was made with."""
+    _, django, digits = record.stem.partition("django-")
+    lists = (
+        [f"tests/versions/django{digits.replace('.', '')}.txt"]
+        if django
+        else ["requirements.txt", "tests/requirements.txt"]
+    )
+    pins = dict(re.findall(r"(?m)^([\w.-]+)==(\S+)", "".join((ROOT / name).read_text() for name in lists)))
+    for package, version in json.loads(record.read_text(encoding="utf-8")).get("versions", {}).items():
+        if (pinned := pins.get(package.lower(), version)) != version:
+            part = "claims" if django else record.stem
+            yield f"evidence/{record.name} has {package} {version}, and {pinned} is pinned: scripts/record {part}"
 
 
 @pytest.fixture(scope="session")

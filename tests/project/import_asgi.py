@@ -25,7 +25,7 @@ async def status():
     """Send GET / and return the status of the answer."""
     client = ApplicationCommunicator(application, SCOPE)
     await client.send_input({"type": "http.request"})
-    return (await client.receive_output(timeout=10))["status"]
+    return (await client.receive_output(timeout=60))["status"]
 
 
 if (answer := asyncio.run(status())) != 200:

@@ -4,10 +4,10 @@ tests/commands runs the page's commands themselves, in their order.
 """
 
 import sys
-import time
 
 import pytest
 from clients import accept, answer, run, websocket
+from running import until
 
 FRENCH = "“L’installation s’est déroulée avec succès. Félicitations !”"
 
@@ -65,10 +65,14 @@ def test_reload_shows_the_change(saw, uvicorn, tree):
     before = answer(server.url)
     settings = tree / "oms/settings.py"
     settings.write_text(settings.read_text() + 'LANGUAGE_CODE = "fr"\n')
-    for _ in range(30):
-        settings.touch()  # uvicorn does not see a change in its first quarter of a second
-        time.sleep(0.1)
-        if (after := answer(server.url)).startswith("HTTP/1.1 200") and after != before:
-            break
+
+    def started_anew():
+        if "Reloading" not in server.said():
+            settings.touch()  # uvicorn does not see a change in its first quarter of a second
+        if server.said().count("startup complete") > 1:
+            said = answer(server.url)
+            return said if said.startswith("HTTP/1.1 200") else None
+
+    after = until(started_anew, 60) or "nothing"
     saw("the heading before", before[14:], "“The install worked successfully! Congratulations!”")
     saw("after a change of `oms/settings.py` alone", after[14:], FRENCH)
