@@ -33,17 +33,15 @@ def pytest_terminal_summary(terminalreporter):
 
 def other_versions(record):
     """Yield a line for each package that is pinned in another version than a record, a file of JSON, was made with."""
-    _, django, digits = record.stem.partition("django-")
-    lists = (
-        [f"tests/versions/django{digits.replace('.', '')}.txt"]
-        if django
-        else ["requirements.txt", "tests/requirements.txt"]
-    )
-    pins = dict(re.findall(r"(?m)^([\w.-]+)==(\S+)", "".join((ROOT / name).read_text() for name in lists)))
+    lists = {"weight": ["tests/weight/peers.txt"]}.get(record.stem, ["requirements.txt", "tests/requirements.txt"])
+    part = record.stem
+    if record.stem.startswith("django-"):
+        lists, part = [f"tests/versions/{record.stem.replace('-', '').replace('.', '')}.txt"], "claims"
+    pins = re.findall(r"(?m)^([\w.-]+)==(\S+)", "".join((ROOT / name).read_text() for name in lists))
     for package, version in json.loads(record.read_text(encoding="utf-8")).get("versions", {}).items():
-        if (pinned := pins.get(package.lower(), version)) != version:
-            part = "claims" if django else record.stem
-            yield f"evidence/{record.name} has {package} {version}, and {pinned} is pinned: scripts/record {part}"
+        pinned = [pin for name, pin in pins if name == package.lower()]
+        if pinned and version not in pinned:
+            yield f"evidence/{record.name} has {package} {version}, and {pinned[-1]} is pinned: scripts/record {part}"
 
 
 @pytest.fixture(scope="session")

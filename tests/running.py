@@ -1,5 +1,7 @@
 """A server that runs: its address, what it printed, its processes. Every server of the tests is one."""
 
+import atexit
+import contextlib
 import os
 import re
 import shutil
@@ -20,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 60
 
 
-HELD = []  # the sockets that keep the ports below for this process
+HELD = contextlib.ExitStack()  # the sockets that keep the ports below for this process
+atexit.register(HELD.close)
 
 
 def free_port():
@@ -28,11 +31,12 @@ def free_port():
 
     A socket stays bound to it. Linux lets a server bind it as well, where both allow reuse and only one listens.
     """
-    held = socket.socket()
+    held = HELD.enter_context(socket.socket())
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     held.bind(("127.0.0.1", 0))
     port = held.getsockname()[1]
-    HELD.append(held) if sys.platform == "linux" else held.close()
+    if sys.platform != "linux":
+        held.close()
     return port
 
 

@@ -59,7 +59,7 @@ def servers(seen, name):
     for row, title in rows_of(name).items():
         test = f"tests.servers.tables.test_{name}.test_{row}"
         lines.append([f"[{title}][{test}]", *(f"[{found[row][server]}][{test}]" for server in COMMANDS)])
-    return table(["", *COMMANDS], lines)
+    return table(["behaviour", *COMMANDS], lines)
 
 
 def middle(row, what):
@@ -104,7 +104,9 @@ def grown(rows, what, head, more=()):
             ]
         )
     heads = [head.format(f"{number:,}") for number in clients]
-    return table(["", *heads, "exponents" if len(clients) > 2 else "exponent", *dict(more).values()], lines)
+    return table(
+        ["server and view", *heads, "exponents" if len(clients) > 2 else "exponent", *dict(more).values()], lines
+    )
 
 
 def from_records(folder):
@@ -127,7 +129,7 @@ def from_records(folder):
             {"busy cores": "busy cores", "others": "others are answered within ms"},
         ),
         "load-ceiling.md": table(
-            ["", "lines a second for each of 1,000 streams", "busy cores", "others are answered within ms"],
+            ["server", "lines a second for each of 1,000 streams", "busy cores", "others are answered within ms"],
             [
                 [row["side"], row["lines a second"], middle(row, "busy cores"), middle(row, "others")]
                 for row in sorted(load["ceiling"], key=lambda row: row["side"])

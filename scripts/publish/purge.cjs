@@ -7,6 +7,8 @@ const { sheets, pages } = JSON.parse(fs.readFileSync(0, "utf8"))
 
 // What a page has only after a reader's move that needs no script, or at its start.
 const LATER = ["js", "open", "checked", "hidden", "target", "slate", "default"]
+// What a browser puts into each table.
+const ADDED = ["tbody"]
 // What stands empty in a page until the theme's script fills it.
 const EMPTY = [/md-dialog/, /md-search-result/, /md-search__suggest/, /md-top/]
 
@@ -18,7 +20,7 @@ async function main() {
       css: [{ raw: sheets.join("\n") }],  // one, so that a variable of one sheet is kept for the rules of another
       // The tags alone: a word of the text is no class.
       defaultExtractor: html => html.replace(/>[^<]*</g, "><").match(/[\w#/.:-]+/g),
-      safelist: LATER,
+      safelist: [...LATER, ...ADDED],
       blocklist: EMPTY,
       variables: true,
       keyframes: true,

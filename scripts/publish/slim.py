@@ -19,7 +19,7 @@ SCRIPT = re.compile(r'<script src="([^"]+)"></script>')
 PALETTE = re.compile(r"<script>(var palette=.*?)</script>", re.DOTALL)
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 # The theme's script wraps the tables and gives the menu a height. The page has both before it comes, so nothing shifts.
-WRAPPED = r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>'
+WRAPPED = r'<div class="md-typeset__scrollwrap" tabindex="0"><div class="md-typeset__table">\g<0></div></div>'
 MENU = "@media screen and (min-width:60em){.md-sidebar__scrollwrap{max-height:calc(100vh - 4.8rem)}}"
 # A keyboard reaches what scrolls. The theme's script does that, too, and leaves out the listings that do not scroll.
 LISTING = re.compile(r"(<pre\b[^>]*>(?:<span></span>)?<code)>")

@@ -63,17 +63,21 @@ def test_the_theme_switch_is_remembered(page, site_url):
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
 
 
-@pytest.mark.parametrize("name", FIRST)
-def test_at_360_pixels_nothing_scrolls_sideways_but_code_and_tables(page, site_url, name):
+def test_at_360_pixels_nothing_scrolls_sideways_but_code_and_tables(page, site_url):
     page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(site_url + address(name))
-    assert page.evaluate("document.scrollingElement.scrollWidth") == 360
-    wide = page.evaluate(
-        """() => [...document.querySelectorAll("article *")]
-        .filter(e => e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))
-        .map(e => e.tagName + "." + e.className).filter(e => !/^(CODE|PRE|DIV\\.linenodiv|DIV\\.md-typeset__scrollwrap)/.test(e))"""
-    )
-    assert wide == [], f"docs/{name}: {wide} scroll sideways on a phone"
+    wide = []
+    for name in PAGES:
+        page.goto(site_url + address(name))
+        found = page.evaluate(
+            """() => [...document.querySelectorAll("article *")]
+            .filter(e => e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))
+            .map(e => e.tagName + "." + e.className)
+            .filter(e => !/^(CODE|PRE|DIV\\.linenodiv|DIV\\.md-typeset__scrollwrap)/.test(e))"""
+        )
+        width = page.evaluate("document.scrollingElement.scrollWidth")
+        wide += [f"docs/{name}: {what} scrolls sideways on a phone" for what in found]
+        wide += [f"docs/{name}: the page is {width} pixels wide"] if width != 360 else []
+    assert not wide, "\n".join(wide)
 
 
 @pytest.mark.recorded

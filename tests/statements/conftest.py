@@ -49,9 +49,9 @@ def pytest_configure(config):
 
 
 def pytest_generate_tests(metafunc):
-    worlds = [pytest.param(None, id="true")]
+    worlds = [pytest.param(None, id="claim")]
     for mark in metafunc.definition.iter_markers("false_if"):
-        worlds.append(pytest.param(mark.args, id="false", marks=[pytest.mark.recorded, UNTIDY]))
+        worlds.append(pytest.param(mark.args, id="mutation", marks=[pytest.mark.recorded, UNTIDY]))
     if len(worlds) > 1:
         metafunc.parametrize("world", worlds, indirect=True)
 
