@@ -12,7 +12,7 @@ pytestmark = pytest.mark.recorded
 PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 # What moves by itself stands still, and what the theme's script adds or measures is left out of the pictures.
 STILL = """
-    *, ::before, ::after { animation: none !important; caret-color: transparent !important; transition: none !important }
+    *, ::before, ::after, ::placeholder { animation: none !important; caret-color: transparent !important; transition: none !important }
     .md-code__nav, .md-content__button, .md-top { display: none !important }
     .md-sidebar__scrollwrap { height: auto !important; max-height: calc(100vh - 4.8rem) !important }
 """
