@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import running
 from running import Running, copy_to
+from running import free_port as new_port
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -121,7 +121,7 @@ def plain_url(serve_pages, plain_site):
 @pytest.fixture
 def free_ports():
     """Two ports that nothing listens on."""
-    return running.free_port(), running.free_port()
+    return new_port(), new_port()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def shown(seen, page, mark):
         if lines := version["seen"].get(page, {}).get(mark):
             by_lines.setdefault(tuple(lines), []).append(version["versions"]["Django"])
     if not by_lines:
-        return "Tested with every change; not recorded on other versions yet."
+        return "What its test saw is not recorded yet."
     if len(by_lines) == 1:
         ((lines, versions),) = by_lines.items()
         return f"{sentence(lines)} Seen on Django {', '.join(versions)}."
@@ -47,8 +47,7 @@ def link(page, mark):
 def versions(seen):
     """The table of what the proofs ran on."""
     names = ["Django", "Python", "uvicorn", "daphne", "hypercorn"]
-    rows = [names, ["---"] * len(names), *([run["versions"][name] for name in names] for run in seen)]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return table(names, [[run["versions"][name] for name in names] for run in seen])
 
 
 def ends():
@@ -85,34 +84,40 @@ def ledger(seen):
     return "\n".join(lines)
 
 
+def in_order():
+    """The pages of the menu, in its order: their text and their headings, (words, id), the page's own first, by page.
+
+    A page that is not there, or whose headings have no id, is left out: MkDocs and the tests name it.
+    """
+    found = {}
+    for page in (page for part in menu().values() for page in part.values()):
+        path = ROOT / "docs" / page
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if headings := re.findall(r"(?m)^##? (.+) \{ #([a-z0-9-]+) \}$", text):
+            found[page] = text, headings
+    return found
+
+
 def errors():
     """The messages of the pages errors-*.md in the menu's order, a list a page, each with a link to its entry."""
     parts = []
-    for name in re.findall(r"errors-\w+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")):
-        path = ROOT / "docs" / name
-        text = path.read_text(encoding="utf-8")
-        title = re.search(r"(?m)^title: (.*)$", text)[1]
-        entries = re.findall(r"(?m)^## (.+) \{ #([a-z0-9-]+) \}$", text)
-        parts += [
-            f"## {title} {{ #{path.stem} }}",
-            "",
-            *(f"- [{name}]({path.name}#{mark})" for name, mark in entries),
-            "",
-        ]
+    for page, (_, ((title, _), *entries)) in in_order().items():
+        if page.startswith("errors-"):
+            lines = [f"- [{words}]({page}#{name})" for words, name in entries]
+            parts += [f"## {title} {{ #{page.removesuffix('.md')} }}", "", *lines, ""]
     return "\n".join(parts)
 
 
 def links():
     """The addresses of the pages and their sections, below each page a sentence with a link for it and for each section."""
     parts = []
-    for page in (page for pages_of in menu().values() for page in pages_of.values() if page != "proofs.md"):
-        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    for page, (text, ((title, _), *sections)) in in_order().items():
+        if page == "proofs.md":  # its sections are tests
+            continue
         description = re.search(r"(?m)^description: (.*)$", text)[1]
-        (_, title, _), *sections = re.findall(r"(?m)^(##?) (.+) \{ #([a-z0-9-]+) \}$", text)
-        lines = [f"[{title}]({page}): {description} `/{address(page)}`"]
-        lines += [
-            f"Read [{words}]({page}#{name}) in “{title}”. `/{address(page)}#{name}`" for _, words, name in sections
-        ]
+        to = f"/{address(page)}"
+        lines = [f"[{title}]({page}): {description} `{to}`"]
+        lines += [f"Read [{words}]({page}#{name}) in “{title}”. `{to}#{name}`" for words, name in sections]
         summary = title.replace("`", "").replace('"', "&quot;")
         parts += [f'??? link "{summary}"', "", *(f"    - {line}" for line in lines), ""]
     return "\n".join(parts)
@@ -123,7 +128,7 @@ def next_builder():
     entries = yaml.safe_load((ROOT / "tests/site/zensical.yml").read_text(encoding="utf-8"))
     plain = str.maketrans({mark: f"&#{ord(mark)};" for mark in "|_*"})
     rows = [[html.escape(entry[name]).translate(plain) or "nothing" for name in DIFFERS] for entry in entries]
-    return "".join(f"| {' | '.join(row)} |\n" for row in [[*DIFFERS.values()], ["---"] * len(DIFFERS), *rows])
+    return table([*DIFFERS.values()], rows)
 
 
 def read(folder):

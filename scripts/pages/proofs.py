@@ -14,10 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Proof(NamedTuple):
-    """The sentence of a proof, whether it names a false world, and the line where it begins."""
+    """The sentence of a proof, and the line where it begins."""
 
     sentence: str
-    false_if: bool
     line: int
 
 
@@ -46,7 +45,6 @@ def proofs(page):
     return {
         test.name.removeprefix("test_").replace("_", "-"): Proof(
             words(ast.get_docstring(test) or ""),
-            any(ast.unparse(mark).startswith("pytest.mark.false_if(") for mark in test.decorator_list),
             test.lineno,
         )
         for test in tests

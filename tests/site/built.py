@@ -36,11 +36,6 @@ def content(page):
     return article
 
 
-def words(text):
-    """The text with each run of white space as one space."""
-    return " ".join(text.split())
-
-
 def where(page, needle):
     """The place of a text in the source of a page, its evidence or mkdocs.yml, as file:line, for a message."""
     for file in filter(lambda name: (ROOT / name).exists(), (f"docs/{page}", f"evidence/{page}", "mkdocs.yml")):

@@ -3,8 +3,9 @@
 from urllib.parse import urlsplit
 
 import pytest
-from built import FIRST, PAGES, ROOT, address, content, first_move, words
+from built import FIRST, PAGES, ROOT, address, content, first_move
 from playwright.sync_api import expect
+from proofs import words
 
 ASGI = (ROOT / "oms/asgi.py").read_text()
 

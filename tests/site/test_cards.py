@@ -2,8 +2,9 @@
 
 import cards
 import pytest
-from built import PAGES, SITE, address, content, soup, words
+from built import PAGES, SITE, address, content, soup
 from PIL import Image
+from proofs import words
 
 SITE_URL = soup("index.md").find("link", rel="canonical")["href"]
 

@@ -70,7 +70,7 @@ def test_a_mistake_in_a_page(old, new, expected):
     assert [*check_pages.mistakes(PAGE.replace(old, new, 1))] == expected
 
 
-TESTS = {"one": Proof("It is so.", True, 7), "two": Proof("It is not.", True, 9)}
+TESTS = {"one": Proof("It is so.", 7), "two": Proof("It is not.", 9)}
 MODULE = check_pages.module("page.md")
 
 

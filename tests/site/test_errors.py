@@ -4,7 +4,8 @@ import json
 import re
 
 import pytest
-from built import PAGES, ROOT, words
+from built import PAGES, ROOT
+from proofs import words
 
 ERRORS = [page for page in PAGES if page.startswith("errors-")]
 HEADING = re.compile(r"## (.*?)(?: \{ #([a-z0-9-]+) \})?")

@@ -4,8 +4,8 @@ import functools
 
 import pytest
 from bs4 import NavigableString
-from built import PAGES, soup, where, words
-from proofs import module, proofs
+from built import PAGES, soup, where
+from proofs import module, proofs, words
 
 BLOCKS = ("p", "li", "tr", "summary", "dt", "dd", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6")
 

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from built import PAGES, ROOT, content, soup, where, words
+from built import PAGES, ROOT, content, soup, where
 from menu import menu, settings
+from proofs import words
 
 # What each mark would have made, had it been written right.
 MARKS = {

@@ -12,8 +12,9 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from built import PAGES, ROOT, address, soup, words
+from built import PAGES, ROOT, address, soup
 from playwright.sync_api import expect
+from proofs import words
 from running import copy_to
 
 LISTED = yaml.safe_load((ROOT / "tests/site/zensical.yml").read_text(encoding="utf-8"))
