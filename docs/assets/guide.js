@@ -47,27 +47,6 @@ Worker.prototype.postMessage = function (message, ...more) {
   return post.call(this, {...message, data: words.trim() ? words : message.data}, ...more)
 }
 
-// On the page Link here each sentence gets two buttons, which the theme's clipboard listens to. The address is
-// the published one, also where the page is read elsewhere.
-const published = document.querySelector("link[rel=canonical]")?.href ?? location.href
-const inMarkdown = node => node.nodeName === "CODE" ? `\`${node.textContent}\``
-  : node.nodeName === "A" ? `[${[...node.childNodes].map(inMarkdown).join("")}](${node.href})`
-  : node.textContent.replace(/[\\`*_[\]<>]/g, "\\$&")
-for (const item of document.querySelectorAll(".links li")) {
-  const sentence = document.createElement("p")
-  const link = item.querySelector("a")
-  sentence.append(...[...item.childNodes].slice(0, -1).map(node => node.cloneNode(true))) // the last shows the address
-  const copied = sentence.querySelector("a")
-  copied.href = new URL(link.getAttribute("href"), published)
-  const texts = {Markdown: [...sentence.childNodes].map(inMarkdown).join(""), HTML: sentence.innerHTML}
-  for (const [kind, text] of Object.entries(texts)) {
-    const button = document.createElement("button")
-    button.dataset.clipboardText = text.trim()
-    button.textContent = kind
-    button.setAttribute("aria-label", `Copy as ${kind}: ${link.textContent}`)
-    item.append(" ", button)
-  }
-}
 // The theme shows "Copied to clipboard" there; screen readers say it too.
 document.querySelector("[data-md-component=dialog]").setAttribute("role", "status")
 

@@ -3,12 +3,13 @@
 import re
 
 import pytest
-from built import PAGES, ROOT, content, where
+
+from pages.built import PAGES, ROOT, content, where
 
 ASGI = (ROOT / "oms/asgi.py").read_text().splitlines()
 RUN = {
     page
-    for path in (ROOT / "tests/commands").glob("test_*.py")
+    for path in (ROOT / "measure/commands").glob("test_*.py")
     for page in re.findall(r'Reader\("([a-z.]+)', path.read_text())
 }
 NOT_BLANK = {number for number, line in enumerate(ASGI, 1) if line.strip()}
@@ -43,7 +44,7 @@ def test_each_block_is_embedded_from_a_file_or_is_a_console(page):
         assert console or (frame and frame.select_one("span.filename") and frame.select_one(".linenos")), (
             f"{where(page, block.get_text().strip().splitlines()[0])}: code stands in the page itself; "
             "embed it from a file, with title and linenums, or write a console block, without comments, on a page "
-            "whose commands tests/commands runs"
+            "whose commands measure/commands runs"
         )
 
 

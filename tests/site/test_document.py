@@ -5,9 +5,10 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from built import PAGES, ROOT, content, soup, where
 from markdown_it import MarkdownIt
-from proofs import words
+
+from pages.built import PAGES, ROOT, content, soup, where
+from pages.claims import words
 
 ORIGINAL = (ROOT / "tests/site/original.md").read_text(encoding="utf-8")
 

@@ -1,11 +1,12 @@
-"""On the pages of errors each entry has a lasting address, a cause and a cure, and the message that its proof saw."""
+"""On the pages of errors each entry has a lasting address, a cause and a cure, and the message that its test saw."""
 
 import json
 import re
 
 import pytest
-from built import PAGES, ROOT
-from proofs import words
+
+from pages.built import PAGES, ROOT
+from pages.claims import words
 
 ERRORS = [page for page in PAGES if page.startswith("errors-")]
 HEADING = re.compile(r"## (.*?)(?: \{ #([a-z0-9-]+) \})?")
@@ -24,7 +25,7 @@ def entries(page):
 
 
 def seen(page, mark):
-    """What the proof of a mark saw on the site's Django, without what it ran."""
+    """What the test of a mark saw on the site's Django, without what it ran."""
     recorded = json.loads((ROOT / "evidence/django-5.2.json").read_text(encoding="utf-8"))["seen"]
     lines = recorded.get(page.removesuffix(".md"), {}).get(mark, [])
     return "\n".join(line.rpartition(": `")[2].removesuffix("`") for line in lines)
@@ -48,9 +49,9 @@ def test_each_entry_marks_its_cause_and_its_cure(page):
 
 
 @pytest.mark.parametrize("page", ERRORS)
-def test_each_heading_is_what_its_proofs_saw(page):
+def test_each_heading_is_what_its_tests_saw(page):
     for place, heading, _, marks in entries(page):
         said = words("\n".join(seen(page, mark) for mark in marks))
         messages = re.findall(r"`([^`]+)`", heading)  # none, where nothing is said and something is wrong
         for part in (part.strip() for message in messages for part in message.split("…")):
-            assert part in said, f"{place}: no proof of the entry saw “{part}”; copy the message from evidence/{page}"
+            assert part in said, f"{place}: no test of the entry saw “{part}”; copy the message from evidence/{page}"

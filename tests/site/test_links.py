@@ -6,8 +6,9 @@ from collections import Counter
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from built import PAGES, ROOT, SITE, address, parsed, soup, where
 from PIL import Image
+
+from pages.built import PAGES, ROOT, SITE, address, parsed, soup, where
 
 LINKING = "href", "src", "data", "poster"
 

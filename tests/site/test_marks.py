@@ -1,11 +1,12 @@
-"""The words before each mark end with the docstring of its test. scripts/pages/check_pages.py finds marks without tests."""
+"""The words before each mark end with the docstring of its test. scripts/pages/check.py finds marks without tests."""
 
 import functools
 
 import pytest
 from bs4 import NavigableString
-from built import PAGES, soup, where
-from proofs import module, proofs, words
+
+from pages.built import PAGES, soup, where
+from pages.claims import claims, name_of_test, words
 
 BLOCKS = ("p", "li", "tr", "summary", "dt", "dd", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6")
 
@@ -37,11 +38,9 @@ def mistakes(found, docstrings):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_each_mark_stands_behind_the_docstring_of_its_test(page):
-    docstrings = {mark: proof.sentence for mark, proof in proofs(page).items()}
+    docstrings = {mark: claim.sentence for mark, claim in claims(page).items()}
     for mark, message in mistakes(marks(page), docstrings):
-        pytest.fail(
-            f"{where(page, f'[^{mark}]')}: {module(page)}::test_{mark.replace('-', '_')}: {message}.", pytrace=False
-        )
+        pytest.fail(f"{where(page, f'[^{mark}]')}: {name_of_test(page, mark)}: {message}.", pytrace=False)
 
 
 @pytest.mark.parametrize(

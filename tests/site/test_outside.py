@@ -3,8 +3,9 @@
 import functools
 import re
 
-from built import PAGES, ROOT, soup, where
 from mkdocstrings import Inventory
+
+from pages.built import PAGES, ROOT, soup, where
 
 SITE_URL = soup("index.md").find("link", rel="canonical")["href"]
 # What the inventory of a release's documentation tells.

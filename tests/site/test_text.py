@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from built import PAGES, ROOT, content, soup, where
-from menu import menu, settings
-from proofs import words
+
+from pages.built import PAGES, ROOT, content, soup, where
+from pages.claims import words
+from pages.menu import menu, settings
 
 # What each mark would have made, had it been written right.
 MARKS = {

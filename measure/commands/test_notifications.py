@@ -1,0 +1,11 @@
+"""docs/notifications.md: its commands make the table and start the server."""
+
+import httpx
+from reader import Reader
+
+
+def test_the_commands_start_the_notifications(installed_copy, processes, free_port):
+    reader = Reader("notifications.md", installed_copy, processes, {"--port 8003": f"--port {free_port}"})
+    for block in reader.blocks():
+        reader.run(block)
+    assert "<h1>Notifications</h1>" in httpx.get(f"http://127.0.0.1:{free_port}/").text

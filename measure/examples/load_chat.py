@@ -1,0 +1,92 @@
+"""Measure the example chat: visitors in rooms of ten, each of whom writes every two seconds.
+
+The channel layer is in memory for one half of the time, and goes through Redis for the other.
+"""
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from websockets.asyncio.client import connect
+
+LEVELS = (100, 500, 1000)
+ROOM, EVERY = 10, 2
+PATIENCE = 10  # seconds, for what has not arrived when the last message is sent
+
+
+def measure(clients, seconds):
+    """Start the chat with each layer, and let so many clients use it in a process of their own."""
+    from tests.shared.running import Running, free_port  # the process of the clients has no use for them
+
+    found, lost = {}, 0
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+
+        def start(name, port, *command, **environment):
+            server = Running([*command, "--port", port], port, Path(folder) / name, environment=environment)
+            stack.callback(server.stop)
+            return server
+
+        redis = start("redis", free_port(), "redis-server", "--bind", "127.0.0.1", "--save", "")
+        for layer, url in (("in memory", ""), ("Redis", f"redis://127.0.0.1:{redis.port}")):
+            settings = {"DJANGO_SETTINGS_MODULE": "examples.chat.settings", "REDIS_URL": url}
+            uvicorn = sys.executable, "-m", "uvicorn", "examples.chat.asgi:application"
+            server = start(layer, free_port(), *uvicorn, **settings)
+            command = [sys.executable, "-m", __name__, server.port, clients, seconds / 2]
+            said = json.loads(subprocess.check_output([str(word) for word in command]))
+            server.stop()
+            lost += said.pop("lost")
+            found |= {f"{layer}, {what}": figure for what, figure in said.items()}
+    return found | {"lost": lost}
+
+
+async def visit(port, clients, seconds):
+    """Enter the rooms, write and listen; give how long messages took, and how many did not come."""
+    address = f"ws://127.0.0.1:{port}/rooms/"
+    took, written, visitors = [], 0, []
+
+    async def listen(visitor):
+        async for frame in visitor:
+            content = json.loads(frame)
+            if "text" in content:
+                took.append(time.monotonic() - float(content["text"]))
+            elif content["refused"]:
+                raise RuntimeError(content["refused"])
+
+    async def write(visitor, at):
+        nonlocal written
+        while at < end:
+            await asyncio.sleep(at - time.monotonic())
+            await visitor.send(json.dumps({"name": "Ann", "text": str(time.monotonic())}))
+            written += 1
+            at += EVERY
+
+    for first in range(0, clients, 50):
+        numbers = range(first, min(first + 50, clients))
+        entering = (connect(f"{address}{n // ROOM}/", origin="http://127.0.0.1", proxy=None) for n in numbers)
+        visitors += await asyncio.gather(*entering)
+    listening = asyncio.gather(*map(listen, visitors))
+    start = time.monotonic()
+    end = start + seconds
+    await asyncio.gather(*(write(visitor, start + EVERY * n / clients) for n, visitor in enumerate(visitors)))
+    expected = written * min(ROOM, clients)
+    while len(took) < expected and time.monotonic() < end + PATIENCE and not listening.done():
+        await asyncio.sleep(0.05)
+    await asyncio.gather(*(visitor.close() for visitor in visitors))
+    await listening
+    took.sort()
+    half, most = took[len(took) // 2], took[len(took) * 99 // 100]
+    return {
+        "half arrive within ms": round(1000 * half, 1),
+        "99 % within ms": round(1000 * most, 1),
+        "lost": expected - len(took),
+    }
+
+
+if __name__ == "__main__":
+    port, clients, seconds = sys.argv[1:]
+    print(json.dumps(asyncio.run(visit(port, int(clients), float(seconds)))))

@@ -1,0 +1,36 @@
+"""The next builder makes the same pages of the same settings: docs/, mkdocs.yml and overrides/ as they are."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from bs4 import BeautifulSoup
+
+from pages.built import PAGES, address, content
+from pages.claims import words
+
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="Zensical needs Python 3.11")
+
+
+@pytest.fixture(scope="module")
+def other_site(tmp_path_factory):
+    """A copy of the tree, built with Zensical."""
+    folder = tmp_path_factory.mktemp("zensical")
+    names = subprocess.check_output(["git", "ls-files", "--cached", "--others", "--exclude-standard"], text=True)
+    subprocess.run(["cp", "--parents", *filter(os.path.exists, names.split("\n")), folder], check=True)
+    command = [f"{os.path.dirname(sys.executable)}/zensical", "build", "--strict"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "site"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_has_the_same_headings_and_code(other_site, page):
+    html = (other_site / address(page) / "index.html").read_text(encoding="utf-8")
+    article = BeautifulSoup(html, "html.parser").article
+    for mark in article.select(".headerlink"):
+        mark.decompose()
+    for part in ("h1, h2, h3", "pre code"):
+        ours, theirs = ([words(tag.get_text()) for tag in one.select(part)] for one in (content(page), article))
+        assert ours == theirs

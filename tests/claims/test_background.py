@@ -1,0 +1,475 @@
+"""The tests of docs/background.md: each is named for its mark there, and its docstring is the sentence before it.
+
+Each has a database of its own, in which the tables are made once.
+"""
+
+import asyncio
+import contextlib
+import gc
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from importlib import metadata
+from importlib.util import find_spec
+
+import django
+import httpx
+import pytest
+from clients import run
+
+from tests.shared.running import ROOT, until
+
+pytestmark = pytest.mark.recorded
+
+EXAMPLE = "examples/background"
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "examples.background.settings"}
+NOT_ENQUEUED = (f"{EXAMPLE}/views.py", "add_up.enqueue(", "add_up.func(")
+IMMEDIATE_BACKEND = (f"{EXAMPLE}/settings.py", "TASKS = ", "NO_TASKS = ")  # what Django falls back to
+NO_WORK = (f"{EXAMPLE}/tasks.py", "time.sleep(1)", "pass")
+SUM = "The sum is"
+SLEEP = "await asyncio.sleep(1)"
+SETUP = (
+    "import django; django.setup(); from django.db import connection, transaction\n"
+    "from django_tasks_db.models import DBTaskResult; from examples.background.tasks import add_up\n"
+)
+# A worker that takes a job, while another connection writes between its question and its claim.
+TAKE_A_JOB = """
+import sqlite3
+from django.core.management import call_command
+from django.db.utils import OperationalError
+
+def between(execute, sql, *rest):
+    if sql.startswith("UPDATE") and not said:
+        other = sqlite3.connect("db.sqlite3", timeout=0)
+        try:
+            other.execute("UPDATE django_tasks_database_dbtaskresult SET priority = 1")
+            other.commit()
+            said.append("the other writes")
+        except sqlite3.OperationalError:
+            said.append("the other waits")
+        other.close()
+    try:
+        return execute(sql, *rest)
+    except OperationalError:
+        said.append("the worker is refused")
+        raise
+
+said = []
+with connection.execute_wrapper(between):
+    call_command("db_worker", max_tasks=1, reload=False, startup_delay=False, interval=0, verbosity=0)
+print(*said, sep=", ")
+"""
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """A database with the tables of the example."""
+    folder = tmp_path_factory.mktemp("migrated")
+    for name in ("oms", "examples"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "django", "migrate"]
+    subprocess.run(command, cwd=folder, env=os.environ | SETTINGS, check=True, capture_output=True)
+    return folder / "db.sqlite3"
+
+
+@pytest.fixture
+def folder(tree, migrated):
+    """The project and the example, with a database of their own."""
+    shutil.copy(migrated, tree)
+    return tree
+
+
+@pytest.fixture
+def uvicorn(start, free_port, folder):
+    """Start the example as the page does."""
+
+    def uvicorn(*options):
+        command = [sys.executable, "-m", "uvicorn", "examples.background.asgi:application", "--port", free_port]
+        return start(*command, *options, cwd=folder, env=SETTINGS)
+
+    return uvicorn
+
+
+@pytest.fixture
+def manage(folder):
+    """Run one of Django's commands to its end; give what it printed."""
+
+    def manage(*words):
+        command = [sys.executable, "-m", "django", *words]
+        done = subprocess.run(command, cwd=folder, env=os.environ | SETTINGS, capture_output=True, text=True)
+        return (done.stdout + done.stderr).strip()
+
+    return manage
+
+
+@pytest.fixture
+def shell(folder):
+    """Run code with the example's settings; give what it printed, in one line."""
+
+    def shell(code):
+        command = [sys.executable, "-c", SETUP + code]
+        done = subprocess.run(command, cwd=folder, env=os.environ | SETTINGS, capture_output=True, text=True)
+        return " ".join(done.stdout.split() or done.stderr.splitlines()[-1:])
+
+    return shell
+
+
+@pytest.fixture
+def worker(folder, processes, tmp_path_factory):
+    """Start a worker."""
+
+    def worker(*options):
+        command = [sys.executable, "-m", "django", "db_worker", "--no-startup-delay", "--interval=0.1", *options]
+        output = tmp_path_factory.mktemp("worker") / "output"
+        with output.open("w") as file:
+            process = subprocess.Popen(
+                command, cwd=folder, env=os.environ | SETTINGS, stdout=file, stderr=file, start_new_session=True
+            )
+        process.said = output.read_text
+        processes.append(process)
+        return process
+
+    return worker
+
+
+@pytest.fixture
+def states(folder):
+    """The states in the table of jobs, in the order of the jobs, in one line; another column can be asked for."""
+
+    def states(column="status"):
+        with contextlib.closing(sqlite3.connect(folder / "db.sqlite3", timeout=10)) as database:
+            found = database.execute(f"SELECT {column} FROM django_tasks_database_dbtaskresult ORDER BY enqueued_at")
+            return ", ".join(str(value) for (value,) in found)
+
+    return states
+
+
+def post(server, path, numbers):
+    """Send the page's form; give the status of the answer."""
+    token = "a" * 32
+    headers = {"Cookie": f"csrftoken={token}", "X-CSRFToken": token}
+    return httpx.post(f"{server.url}{path}", data={"numbers": numbers}, headers=headers, timeout=12).status_code
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/in_process.py", SLEEP, "raise asyncio.CancelledError")
+def test_goes_on_after_the_answer(saw, uvicorn):
+    """Under uvicorn it goes on after the answer."""
+    server = uvicorn()
+    saw("the status of the answer", post(server, "/in-process/", "1"), 302)
+    saw(f"whether the log has `{SUM}` by then", SUM in server.said(), False)
+    said = server.says(f"{SUM} .*")
+    saw("a second later the log has", said and said[0], f"{SUM} 1.0")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/in_process.py", SLEEP, "await asyncio.sleep(0)")
+def test_lost_with_the_process(saw, uvicorn, folder):
+    """It is lost when the process ends: by SIGTERM, by SIGKILL, or by a reload."""
+    for name in ("SIGTERM", "SIGKILL"):
+        server = uvicorn()
+        post(server, "/in-process/", "1 2 3 4 5")
+        server.process.send_signal(getattr(signal, name))
+        server.process.wait(30)
+        saw(f"whether the log has `{SUM}`, when {name} has ended the process", SUM in server.said(), False)
+    server = uvicorn("--reload")
+    post(server, "/in-process/", "1 2 3 4 5")
+
+    def reloaded():
+        if "Reloading" not in server.said():  # uvicorn does not see a change in its first quarter of a second
+            (folder / f"{EXAMPLE}/in_process.py").touch()
+        return server.said().count("Application startup complete.") > 1
+
+    assert until(reloaded)
+    saw("when a reload has", SUM in server.said(), False)
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/in_process.py", "float(number)", "1.0")
+def test_error_in_the_log(saw, uvicorn):
+    """Its error reaches no visitor: the log has it, behind `Task exception was never retrieved`."""
+    server = uvicorn()
+    saw("the status of the answer, with `x` for a number", post(server, "/in-process/", "x"), 302)
+    said = server.says(r"(Task exception was never retrieved)[^$]*(ValueError: .*)")
+    expected = "Task exception was never retrieved, ValueError: could not convert string to float: 'x'"
+    saw("the log, later", said and ", ".join(said.groups()), expected)
+
+
+def kept(coroutine, tasks=[]):  # noqa: B006
+    """An `asyncio.create_task` that keeps its tasks."""
+    tasks.append(asyncio.get_running_loop().create_task(coroutine))
+    return tasks[-1]
+
+
+@pytest.mark.mutation("asyncio.create_task", kept)
+def test_reference_is_weak(saw):
+    """asyncio keeps only a weak reference to a task: one that nothing else refers to may be collected before it is
+    done. Hence the set `running`.
+    """
+
+    async def waits():
+        await asyncio.get_running_loop().create_future()
+
+    async def collected(keep):
+        said, references = [], []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: said.append(context["message"]))
+        task = asyncio.create_task(waits())
+        if keep:
+            references.append(task)
+        del task
+        await asyncio.sleep(0)
+        gc.collect()
+        return said[0] if said else f"{len(asyncio.all_tasks()) - 1} waits"
+
+    said = run(collected(keep=False))
+    saw("a task that waits, after `gc.collect()`", said, "Task was destroyed but it is pending!")
+    saw("one with a reference", run(collected(keep=True)), "1 waits")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/in_process.py", "running.add(task)", "await task")
+def test_cut_off_under_wsgi(saw, shell):
+    """Under WSGI and in the client of Django's tests it is cancelled when the view returns: there each view has an
+    event loop of its own.
+    """
+    said = shell(
+        "import asyncio; from django.test import Client, RequestFactory\n"
+        "from django.core.wsgi import get_wsgi_application as wsgi\n"
+        "from django.conf import settings; from examples.background import in_process\n"
+        "settings.ALLOWED_HOSTS = ['*']; tasks = []; create = asyncio.create_task\n"
+        "def kept(coroutine): tasks.append(create(coroutine)); return tasks[-1]\n"
+        "in_process.asyncio.create_task = kept; in_process.start.csrf_exempt = True\n"
+        "environ = RequestFactory().post('/in-process/', {'numbers': '1'}).environ\n"
+        "list(wsgi()(environ, lambda *_: None))\n"
+        "Client().post('/in-process/', {'numbers': '1'})\n"
+        "print(*('cancelled' if task.cancelled() else 'done' for task in tasks))"
+    )
+    saw("a task of a view under WSGI, and one in the client, afterwards", said, "cancelled cancelled")
+
+
+@pytest.mark.mutation(
+    f"{EXAMPLE}/tasks.py",
+    "from django.tasks import task\nexcept ImportError:  # before Django 6.0\n    from django_tasks import task",
+    "from functools import cache as task\nexcept ImportError:\n    pass",
+)
+def test_backport(saw, folder):
+    """Tasks are in Django since 6.0. For 5.2 there is a backport: `[compat]` installs it, and the `try` takes it."""
+    in_django = find_spec("django.tasks") is not None
+    saw("whether `django.tasks` is there in Django 6 and not before", in_django == (django.VERSION >= (6,)), True)
+    needs = [need for need in metadata.requires("django-tasks-db") if "extra" in need and "django-tasks" in need]
+    saw("what `[compat]` installs", re.split("[>=; ]", needs[0])[0], "django-tasks")
+    code = "import django; django.setup(); from examples.background.tasks import task; print(task.__module__)"
+    said = subprocess.check_output([sys.executable, "-c", code], cwd=folder, env=os.environ | SETTINGS, text=True)
+    taken = said.strip() == ("django.tasks.base" if in_django else "django_tasks.base")
+    saw("whether `task` is Django's where there is one, and the backport's elsewhere", taken, True)
+
+
+@pytest.mark.mutation(*NOT_ENQUEUED)
+def test_enqueue_writes_a_row(saw, uvicorn, states):
+    """`enqueue` writes a row into the database, and the view answers; nothing has run yet."""
+    saw("the status of the answer, with no worker there", post(uvicorn(), "/start/", "1"), 302)
+    saw("the states in the table", states(), "READY")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "total += ", "total -= ")
+def test_worker_runs_it(saw, shell, worker, states):
+    """A worker is a process of its own. It takes the row, runs the function, and writes into the row what came of
+    it.
+    """
+    shell("add_up.enqueue(['1', '2']); add_up.enqueue(['x'])")
+    process = worker("--batch")
+    until(lambda: states() != "READY, READY", 30)
+    saw("two jobs when a worker has started", states(), "RUNNING, READY")
+    process.wait(30)
+    saw("afterwards", states(), "SUCCESSFUL, FAILED")
+    saw("the results", states("return_value"), "3.0, None")
+    saw("the errors", states("exception_class_path"), ", builtins.ValueError")
+
+
+@pytest.mark.mutation(*NO_WORK)
+def test_one_at_a_time(saw, shell, worker, states):
+    """A worker does one job after the other; two workers do two at once."""
+    shell("for _ in range(4): add_up.enqueue(['1', '2'])")
+    worker("--no-reload")
+    until(lambda: states().startswith("SUCCESSFUL"), 30)
+    until(lambda: "RUNNING" in states(), 10)
+    saw("four jobs, when one worker has done the first", states(), "SUCCESSFUL, RUNNING, READY, READY")
+    shell("for _ in range(40): add_up.enqueue(['1', '2'])")  # enough until the second worker has started
+    worker("--no-reload")
+    running = until(lambda: (count := states().count("RUNNING")) > 1 and count)
+    saw("jobs that run with two workers", running, 2)
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/views.py", '"-enqueued_at")[:10]', '"-enqueued_at")[: DBTaskResult.objects.count()]')
+def test_one_query(saw, shell):
+    """The page asks for the list every second: one query, and no connection that stays open."""
+    said = shell(
+        "from django.test import Client; from django.test.utils import CaptureQueriesContext as Queries\n"
+        "add_up.enqueue(['1']); add_up.enqueue(['2'])\n"
+        "with Queries(connection) as queries: answer = Client(headers={'Host': 'localhost'}).get('/list/')\n"
+        "print(len(queries), answer.content.count(b'<li'), answer.streaming)"
+    )
+    saw("queries for the list, jobs in it, and whether it streams", said, "1 2 False")
+
+
+@pytest.mark.mutation(*NOT_ENQUEUED)
+def test_survives_the_server(saw, uvicorn, worker, states):
+    """Kill the server with SIGKILL, and the job is done all the same."""
+    server = uvicorn()
+    post(server, "/start/", "1 2")
+    server.process.kill()
+    server.process.wait(30)
+    saw("a job when SIGKILL has ended the server", states(), "READY")
+    worker("--batch").wait(30)
+    saw("when a worker has run", states(), "SUCCESSFUL")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "total = 0", "import signal; total = signal.signal(15, signal.SIG_DFL)")
+def test_worker_stops_gracefully(saw, shell, worker, states):
+    """At SIGTERM a worker ends its job, takes no other, and stops."""
+    shell("add_up.enqueue(['1', '2']); add_up.enqueue(['3'])")
+    process = worker("--no-reload")
+    until(lambda: states() != "READY, READY", 30)
+    process.terminate()
+    process.wait(30)
+    saw("two jobs when SIGTERM in the middle of the first has ended the worker", states(), "SUCCESSFUL, READY")
+
+
+@pytest.mark.mutation(
+    f"{EXAMPLE}/views.py", "@require_POST", "DBTaskResult.objects.running().update(status='READY')\n\n\n@require_POST"
+)
+def test_killed_worker(saw, shell, worker, states):
+    """Kill a worker with SIGKILL, and its job stays Running for ever: no worker takes it up."""
+    shell("add_up.enqueue(['1', '2'])")
+    process = worker("--no-reload")
+    until(lambda: states() != "READY", 30)
+    process.kill()
+    process.wait(30)
+    saw("a job when SIGKILL has ended its worker", states(), "RUNNING")
+    other = worker("--batch")
+    other.wait(30)
+    saw("whether another worker finds a job", "No more tasks to run" not in other.said(), False)
+    saw("the job after it", states(), "RUNNING")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/management/commands/put_back.py", "'READY'", "'FAILED'")
+def test_put_back(saw, shell, manage, states):
+    """`put_back 10` puts back what has been Running for more than ten minutes, and a worker runs it once more from its
+    beginning.
+    """
+    shell(
+        "from datetime import timedelta; from django.utils.timezone import now\n"
+        "for minutes in (11, 9):\n"
+        "    job = DBTaskResult.objects.get(id=add_up.enqueue(['1']).id); job.claim('killed')\n"
+        "    job.started_at = now() - timedelta(minutes=minutes); job.save()"
+    )
+    saw("two jobs that run since 11 and 9 minutes, after `put_back 10`", manage("put_back", "10"), "1 put back")
+    saw("their states", states(), "READY, RUNNING")
+    manage("db_worker", "--batch", "--no-startup-delay")
+    saw("their states when a worker has run", states(), "SUCCESSFUL, RUNNING")
+    saw("workers that have had them", states("json_array_length(worker_ids)"), "2, 1")
+
+
+@pytest.mark.mutation("oms/settings.py", "DEBUG = True", "DEBUG = False")
+def test_reload_kills(saw, shell, worker, states, folder):
+    """Where `DEBUG` is true and `--no-reload` is missing, a worker starts anew after each change of the code, and
+    leaves its job Running as well.
+    """
+    shell("add_up.enqueue(['1'] * 30)")
+    process = worker()
+    assert until(lambda: states() == "RUNNING", 30)
+    saw("whether a worker watches the code", "Watching for file changes" in process.said(), True)
+
+    def reloaded():
+        (folder / f"{EXAMPLE}/tasks.py").touch()
+        return process.said().count("Starting worker") > 1
+
+    saw("whether it starts anew after a change of `tasks.py`", until(reloaded, 20), True)
+    saw("its job then", states(), "RUNNING")
+    saw("workers that have had it", shell("print(len(DBTaskResult.objects.get().worker_ids))"), 1)
+
+
+@pytest.mark.mutation(*IMMEDIATE_BACKEND)
+def test_row_in_the_transaction(saw, shell):
+    """The row is part of your transaction: a rollback takes the job back."""
+    said = shell(
+        "try:\n"
+        "    with transaction.atomic():\n"
+        "        add_up.enqueue(['1']); print(DBTaskResult.objects.count()); 1 / 0\n"
+        "except ZeroDivisionError: print(DBTaskResult.objects.count())"
+    )
+    saw("jobs in the table, before and after a rollback", said, "1 0")
+
+
+@pytest.mark.mutation(
+    f"{EXAMPLE}/tasks.py",
+    "import time",
+    "import time\nfrom django.db import transaction\ntransaction.on_commit = lambda do: do()",
+)
+def test_on_commit(saw, shell, folder):
+    """A backend that is not in the database may run it before the commit, as the one that Django has by default does;
+    `transaction.on_commit` waits for it.
+    """
+    file, old, new = IMMEDIATE_BACKEND
+    settings = (folder / file).read_text()
+    (folder / file).write_text(settings.replace(old, new))
+    for enqueue, expected in (
+        ("add_up.enqueue(['1'])", "runs commits"),
+        ("transaction.on_commit(lambda: add_up.enqueue(['1']))", "commits runs"),
+    ):
+        said = shell(
+            "import time; time.sleep = lambda seconds: print('runs')\n"
+            "commit = connection.commit; connection.commit = lambda: (print('commits'), commit())\n"
+            f"with transaction.atomic(): {enqueue}"
+        )
+        saw(f"`{enqueue}` in a transaction, with that backend", said, expected)
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/settings.py", '"transaction_mode": "IMMEDIATE",', "")
+def test_waits_for_its_turn(saw, shell, folder):
+    """SQLite has one writer at a time. With `IMMEDIATE`, whoever comes while a worker takes a job waits; without it the
+    worker would be refused.
+    """
+    shell("add_up.enqueue([])")
+    took = shell(TAKE_A_JOB)
+    saw("another connection that writes while a worker takes a job", took, "the other waits")
+    settings = folder / f"{EXAMPLE}/settings.py"
+    settings.write_text(settings.read_text().replace('"transaction_mode": "IMMEDIATE",', ""))
+    shell("add_up.enqueue([])")
+    saw("without `IMMEDIATE`", shell(TAKE_A_JOB), "the other writes, the worker is refused")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/settings.py", '"transaction_mode"', '"timeout": 60, "transaction_mode"')
+def test_long_writer(saw, uvicorn, worker, folder):
+    """Who writes for longer than five seconds makes the others fail with `database is locked`: a request is answered
+    with 500, and a worker ends.
+    """
+    server, process = uvicorn(), worker("--no-reload")
+    assert until(lambda: "Starting worker" in process.said(), 30)
+    with contextlib.closing(sqlite3.connect(folder / "db.sqlite3", isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            said = post(server, "/start/", "1")
+        except httpx.ReadTimeout:
+            said = "none in time"
+        saw("the status of the answer while another writes", said, 500)
+        until(lambda: process.poll() is not None, 30)
+    lines = process.said().splitlines()
+    saw("the last line of the worker", lines[-1], "django.db.utils.OperationalError: database is locked")
+    saw("its exit code", process.poll(), 1)
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "    return total", "    raise SystemExit")
+def test_prune(saw, shell, manage, states):
+    """Jobs that are done stay in the table. `.venv/bin/python -m django prune_db_task_results --settings
+    examples.background.settings` deletes those that are older than 14 days.
+    """
+    shell(
+        "from datetime import timedelta; from django.utils.timezone import now\n"
+        "for days in (15, 13):\n"
+        "    job = DBTaskResult.objects.get(id=add_up.enqueue([]).id); job.set_successful(add_up.call([]))\n"
+        "    job.finished_at = now() - timedelta(days=days); job.save()"
+    )
+    saw("two jobs that were done 15 and 13 days ago", states(), "SUCCESSFUL, SUCCESSFUL")
+    saw("`prune_db_task_results` prints", manage("prune_db_task_results"), "Deleted 1 task result(s)")
+    saw("the jobs after it", states(), "SUCCESSFUL")

@@ -1,0 +1,443 @@
+"""The tests of docs/chat.md: each is named for its mark there, and its docstring is the sentence before the mark.
+
+measure/examples/test_chat.py uses the chat in browsers, and measure/commands runs the page's commands.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from importlib import metadata
+
+import httpx
+import pytest
+from channels.layers import InMemoryChannelLayer
+from clients import run
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from tests.shared.running import Running, free_port
+
+pytestmark = pytest.mark.recorded
+
+CONSUMERS = "examples/chat/consumers.py"
+ROOM = 'self.scope["url_route"]["kwargs"]["room"]'
+SEND = "await self.channel_layer.group_send(self.room, event)"
+# Each message waits less than the one before it.
+SEND_BACKWARDS = f"""import asyncio
+            later = {SEND.removeprefix("await ")}
+            asyncio.get_running_loop().call_later(0.6 - 0.1 * len(self.times), asyncio.ensure_future, later)"""
+# AllowedHostsOriginValidator without the settings.
+ONE_HOST = """OriginValidator, WebsocketDenier
+AllowedHostsOriginValidator = lambda router: OriginValidator(router, ["127.0.0.1"])"""
+
+# A consumer that takes no notice of who is logged in.
+ANONYMOUS = """import AsyncWebsocketConsumer as Base
+
+class AsyncWebsocketConsumer(Base):
+    async def __call__(self, scope, receive, send):
+        from django.contrib.auth.models import AnonymousUser
+        await super().__call__(scope | {"user": AnonymousUser()}, receive, send)"""
+
+
+@pytest.fixture
+def servers(tmp_path_factory):
+    """Start servers, each on its port; they are stopped after the test."""
+    with contextlib.ExitStack() as running:
+
+        def servers(command, port, folder, environment=()):
+            server = Running(command, port, tmp_path_factory.mktemp("server") / "output", folder, environment)
+            running.callback(server.stop)
+            return server
+
+        yield servers
+
+
+@pytest.fixture
+def chat(servers, project):
+    """Start a process of the chat as the page does, with options, and with settings from the environment."""
+
+    def chat(*options, folder=project, **settings):
+        port = free_port()
+        command = [sys.executable, "-m", "uvicorn", "examples.chat.asgi:application", "--port", port, *options]
+        environment = {"DJANGO_SETTINGS_MODULE": "examples.chat.settings", "REDIS_URL": ""}
+        return servers(command, port, folder, environment | settings)
+
+    return chat
+
+
+@pytest.fixture
+def redis(servers, tmp_path):
+    """The address of a Redis of this test's own."""
+    port = free_port()
+    servers(["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", ""], port, tmp_path)
+    return f"redis://127.0.0.1:{port}/0"
+
+
+@pytest.fixture
+def enter():
+    """Let someone open a WebSocket as a room's page does; give the visitor, or the status of the refusal."""
+    with contextlib.ExitStack() as opened:
+
+        def enter(server, path="/rooms/garden/", origin="http://127.0.0.1", **options):
+            address = f"ws://127.0.0.1:{server.port}{path}"
+            try:
+                return Visitor(opened.enter_context(connect(address, origin=origin, proxy=None, **options)))
+            except InvalidStatus as refusal:
+                return refusal.response.status_code
+
+        yield enter
+
+
+class Visitor:
+    """Someone in a room, whose browser is this."""
+
+    def __init__(self, connection):
+        self.connection, self.texts = connection, []
+
+    def sends(self, frame):
+        """Send a frame; give what the chat answers."""
+        try:
+            self.connection.send(frame)
+            while "refused" not in (content := self.next()):
+                pass
+        except ConnectionClosed:
+            return "the connection ends"
+        return content["refused"] or "accepted"
+
+    def writes(self, text, name="Ann"):
+        return self.sends(json.dumps({"name": name, "text": text}))
+
+    def next(self):
+        """Receive a frame, and keep the text in it."""
+        content = json.loads(self.connection.recv(timeout=3))
+        self.texts += [content["text"]] if "text" in content else []
+        return content
+
+    def hears(self, count):
+        """The first texts, so many."""
+        try:
+            while len(self.texts) < count:
+                self.next()
+        except TimeoutError:
+            self.texts.append("nothing")
+        return self.texts[:count]
+
+
+@pytest.mark.mutation(CONSUMERS, ROOM, '"all"')
+def test_one_room_hears(saw, chat, enter):
+    """What one visitor writes, all in the same room see at once, and nobody in another."""
+    server = chat()
+    writer, reader, other = enter(server), enter(server), enter(server, "/rooms/kitchen/")
+    writer.writes("tomatoes")
+    other.writes("soup")
+    saw("“tomatoes” is written in the garden, “soup” in the kitchen; the writer hears", writer.hears(1), ["tomatoes"])
+    saw("another in the garden hears", reader.hears(1), ["tomatoes"])
+    saw("the one in the kitchen hears", other.hears(1), ["soup"])
+
+
+@pytest.mark.mutation(
+    "examples/chat/views.py",
+    'return render(request, "room.html"',
+    'request.session["room"] = room\n    return render(request, "room.html"',
+)
+def test_needs_nothing_else(saw, chat, enter, tree):
+    """It needs no database and no Redis."""
+    server = chat(folder=tree)
+    saw("a room's page", httpx.get(f"{server.url}/rooms/garden/").status_code, 200)
+    saw("a message", enter(server).writes("hello"), "accepted")
+    saw("databases in the folder", len([*tree.glob("*.sqlite3")]), 0)
+
+
+@pytest.mark.mutation("examples/chat/asgi.py", '"http": project', '"http": URLRouter(rooms)')
+def test_two_applications(saw, chat, enter):
+    """HTTP goes to the `application` of `oms/asgi.py`, and WebSockets go to the chat."""
+    server = chat()
+    title = re.search("<title>(.*?)</title>", httpx.get(f"{server.url}/admin/login/").text)
+    saw("the project's page `/admin/login/`", title and title[1], "Log in | Django site admin")
+    saw("a message over a WebSocket", enter(server).writes("hello"), "accepted")
+
+
+@pytest.mark.mutation("examples/chat/asgi.py", "# This loads", "import django\n\ndjango.setup()\n# This loads")
+def test_oms_first(saw, chat, tree):
+    """`oms.asgi` comes first, because it loads the apps: with the imports in alphabetical order, the server ends in
+    `AppRegistryNotReady: Apps aren't loaded yet.`
+    """
+    file = tree / "examples/chat/asgi.py"
+    lines = file.read_text().splitlines()
+    places = [number for number, line in enumerate(lines) if line.startswith("from ")]
+    for number, line in zip(places, sorted(lines[number] for number in places), strict=True):
+        lines[number] = line
+    for order, text, expected in (
+        ("the page's order", file.read_text(), "starts"),
+        ("alphabetical order", "\n".join(lines), "AppRegistryNotReady: Apps aren't loaded yet."),
+    ):
+        file.write_text(text)
+        try:
+            chat(folder=tree)
+            said = "starts"
+        except pytest.fail.Exception as error:
+            said = str(error).splitlines()[-1].removeprefix("django.core.exceptions.")
+        saw(f"`uvicorn` with the imports in {order}", said, expected)
+
+
+@pytest.mark.mutation("examples/chat/asgi.py", "AllowedHostsOriginValidator(URLRouter(rooms))", "URLRouter(rooms)")
+def test_other_origins(saw, chat, enter):
+    """A page of another site that opens a WebSocket here gets 403, and so does a client without `Origin`."""
+    server = chat()
+    saw("with `Origin: https://example.com`", enter(server, origin="https://example.com"), 403)
+    saw("without `Origin`", enter(server, origin=None), 403)
+    saw("with `Origin: http://127.0.0.1`", enter(server).writes("hello"), "accepted")
+
+
+@pytest.mark.mutation("examples/chat/asgi.py", "AllowedHostsOriginValidator, WebsocketDenier", ONE_HOST)
+def test_allowed_hosts(saw, chat, enter, tree):
+    """`ALLOWED_HOSTS` names the sites that may; with `"*"` in it every site may."""
+    settings = tree / "examples/chat/settings.py"
+    text = settings.read_text()
+    for hosts, origin, expected in (
+        (["example.com"], "https://example.com", True),
+        (["example.com"], "https://example.net", False),
+        (["*"], "https://example.net", True),
+    ):
+        settings.write_text(f"{text}\nALLOWED_HOSTS = {hosts}\n")
+        opened = enter(chat(folder=tree), origin=origin) != 403
+        saw(f"`Origin: {origin}`, with `ALLOWED_HOSTS = {hosts}`, opens one", opened, expected)
+
+
+@pytest.mark.mutation("examples/chat/asgi.py", ', re_path("", WebsocketDenier.as_asgi())', "")
+def test_only_rooms(saw, chat, enter):
+    """An address that names no room gets 404, and a WebSocket to it 403, without a traceback."""
+    server = chat()
+    for path in ("/rooms/Gar.den/", f"/rooms/{41 * 'a'}/", "/elsewhere/"):
+        saw(f"`{path}`", httpx.get(f"{server.url}{path}").status_code, 404)
+        saw("a WebSocket to it", enter(server, path=path), 403)
+    saw("tracebacks in uvicorn's output", server.stop().count("Traceback"), 0)
+
+
+@pytest.mark.mutation(
+    "examples/chat/settings.py",
+    "ROOT_URLCONF =",
+    'INSTALLED_APPS = [*INSTALLED_APPS, "channels"]  # noqa: F405\nROOT_URLCONF =',
+)
+def test_not_installed(saw, chat, enter, python):
+    """`channels` need not stand in `INSTALLED_APPS`."""
+    apps = python("from examples.chat import settings; print('channels' in settings.INSTALLED_APPS)")
+    saw("it stands there", apps, False)
+    saw("a message", enter(chat()).writes("hello"), "accepted")
+
+
+@pytest.mark.mutation(CONSUMERS, SEND, SEND_BACKWARDS)
+def test_order_holds(saw, chat, enter):
+    """All in a room get its messages in the same order, those of one writer as they were written."""
+    server = chat()
+    visitors = [enter(server) for _ in range(10)]
+    for number in range(5):
+        for who, visitor in enumerate(visitors):
+            visitor.connection.send(json.dumps({"name": "Ann", "text": f"{who}: {number}"}))
+    orders = {tuple(visitor.hears(50)) for visitor in visitors}
+    saw("10 visitors write 5 messages each, and get this many lists that differ", len(orders), 1)
+    texts = list(orders.pop())
+    own = [[text for text in texts if text.startswith(f"{who}: ")] for who in range(10)]
+    saw("lists of one writer's messages that are in order", sum(len(o) == 5 and o == sorted(o) for o in own), 10)
+
+
+@pytest.mark.mutation(CONSUMERS, "except (ValueError, RecursionError):", "except RecursionError:")
+def test_refuses_nonsense(saw, chat, enter):
+    """What is not JSON, or has other types, is refused: the connection stays open, and there is no traceback."""
+    server = chat()
+    not_an_object = "A message is JSON, an object with a name and a text."
+    for what, frame, reason in (
+        ("half of an object", '{"name": "Ann"', not_an_object),
+        ("a number", "7", not_an_object),
+        ("a text that is a number", '{"name": "Ann", "text": 7}', not_an_object),
+        ("9,000 brackets", 9000 * "[", not_an_object),
+        ("bytes", b"{}", "A message is text, of at most 10000 characters as JSON."),
+    ):
+        visitor = enter(server)
+        saw(what, visitor.sends(frame), reason)
+        saw("a message after it", visitor.writes("hello"), "accepted")
+    saw("tracebacks in uvicorn's output", server.stop().count("Traceback"), 0)
+
+
+@pytest.mark.mutation(CONSUMERS, "10_000, 30, 500", "10_000, 30, 501")
+def test_limits_size(saw, chat, enter):
+    """A message of more than 500 characters is refused, and so is a name of more than 30; the answer says why."""
+    visitor = enter(chat())
+    saw("500 characters", visitor.writes(500 * "é"), "accepted")
+    reason = "A message has 1 to 500 characters; this one has 501."
+    saw("501 characters", visitor.writes(501 * "é"), reason)
+    reason = "A name has 1 to 30 characters; this one has 31."
+    saw("a name of 31", visitor.writes("hello", name=31 * "a"), reason)
+
+
+@pytest.mark.mutation(CONSUMERS, "MESSAGES, SECONDS = 5, 5", "MESSAGES, SECONDS = 6, 5")
+def test_limits_pace(saw, chat, enter):
+    """The sixth message in five seconds is refused as well."""
+    visitor = enter(chat())
+    answers = [visitor.writes("hello") for _ in range(6)]
+    saw("five messages at once", {*answers[:5]}, {"accepted"})
+    saw("a sixth", answers[5], "That was too fast. Wait a moment, then send it again.")
+
+
+@pytest.mark.mutation(
+    CONSUMERS,
+    "        try:\n            self.keep_pace()",
+    "        await self.close()\n        try:\n            self.keep_pace()",
+)
+def test_ws_max_size(saw, chat, enter):
+    """uvicorn takes frames of up to 16 MiB before the chat sees them; with `--ws-max-size 16384` a longer one ends the
+    connection.
+    """
+    too_long = "A message is text, of at most 10000 characters as JSON."
+    server = chat()
+    saw("16 MiB", enter(server).sends(16 * 2**20 * "a"), too_long)
+    saw("a byte more", enter(server).sends((16 * 2**20 + 1) * "a"), "the connection ends")
+    server = chat("--ws-max-size", 16384)
+    saw("16,384 bytes, with the option", enter(server).sends(16384 * "a"), too_long)
+    saw("a byte more", enter(server).sends(16385 * "a"), "the connection ends")
+
+
+@pytest.mark.mutation(
+    CONSUMERS,
+    "await self.accept()",
+    """await self.accept()
+        await self.send('{"name": "Ann", "text": "before"}')""",
+)
+def test_nothing_is_kept(saw, chat, enter):
+    """Nothing is kept: who comes later does not get what was said before."""
+    server = chat()
+    first = enter(server)
+    first.writes("before")
+    second = enter(server)
+    first.writes("after")
+    saw(
+        "“before” is said, a second visitor comes, “after” is said; the first hears",
+        first.hears(2),
+        ["before", "after"],
+    )
+    saw("the second hears", second.hears(1), ["after"])
+
+
+@pytest.mark.mutation(CONSUMERS, 'return {"name": name, "text": text}', 'raise Refused("The name is taken.")')
+def test_names_are_free(saw, chat, enter):
+    """Names are not checked: anyone may take any."""
+    server = chat()
+    for who in ("one visitor", "another"):
+        saw(f"{who} writes as Ann", enter(server).writes("hello", name="Ann"), "accepted")
+
+
+@pytest.mark.mutation(CONSUMERS, "import AsyncWebsocketConsumer", ANONYMOUS)
+def test_accounts(saw, chat, enter, tree):
+    """Wrapped in Channels' `AuthMiddlewareStack`, a consumer has the user who is logged in as `self.scope["user"]`."""
+    for file, old, new in (
+        ("asgi.py", "URLRouter(rooms)", "AuthMiddlewareStack(URLRouter(rooms))"),
+        ("asgi.py", "# isort: split", "from channels.auth import AuthMiddlewareStack"),
+        ("consumers.py", "read(text_data)", 'read(text_data) | {"text": self.scope["user"].username}'),
+    ):
+        path = tree / "examples/chat" / file
+        path.write_text(path.read_text().replace(old, new))
+    manage = [sys.executable, "-m", "django"]
+    environment = {"DJANGO_SETTINGS_MODULE": "examples.chat.settings", "DJANGO_SUPERUSER_PASSWORD": "garden"}
+    user = ["createsuperuser", "--no-input", "--username", "ben", "--email", "ben@example.com"]
+    for command in (["migrate"], user):
+        done = subprocess.run([*manage, *command], cwd=tree, env=os.environ | environment, capture_output=True)
+        assert done.returncode == 0, done.stderr
+    server = chat(folder=tree)
+    with httpx.Client(base_url=server.url) as browser:
+        browser.get("/admin/login/")
+        form = {"username": "ben", "password": "garden", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+        browser.post("/admin/login/", data=form)
+        visitor = enter(server, additional_headers={"Cookie": f"sessionid={browser.cookies['sessionid']}"})
+    visitor.writes("who?")
+    saw("the name of the user, after a login as ben in the admin", visitor.hears(1), ["ben"])
+
+
+@pytest.mark.mutation("examples/chat/settings.py", 'os.environ.get("REDIS_URL")', '""')
+def test_redis_joins(saw, chat, enter, redis):
+    """Two processes hear each other only through Redis: with `REDIS_URL` they do, without it they do not."""
+    for how, url, expected in (("with", redis, ["from the other", "own"]), ("without", "", ["own"])):
+        here, there = enter(chat(REDIS_URL=url)), enter(chat(REDIS_URL=url))
+        there.writes("from the other")
+        here.writes("own")
+        saw(f"what arrives at one process, {how} `REDIS_URL`", here.hears(len(expected)), expected)
+
+
+@pytest.mark.mutation("examples/chat/settings.py", "[redis]", '[{"address": redis, "socket_timeout": None}]')
+def test_other_layer_times_out(saw, chat, enter, redis, tree):
+    """The other layer in `channels_redis`, `RedisChannelLayer`, does not fit redis-py 8: where nobody writes for five
+    seconds, connections end with `TimeoutError: Timeout reading from`; `?socket_timeout=30` behind `REDIS_URL` mends
+    it.
+    """
+    settings = tree / "examples/chat/settings.py"
+    settings.write_text(settings.read_text().replace("pubsub.RedisPubSubChannelLayer", "core.RedisChannelLayer"))
+    saw("redis-py", metadata.version("redis").split(".")[0], 8)
+    plain, mended = chat(folder=tree, REDIS_URL=redis), chat(folder=tree, REDIS_URL=f"{redis}?socket_timeout=30")
+    silent, patient = enter(plain), enter(mended)
+    error = plain.says("redis.exceptions.(TimeoutError: Timeout reading from)")
+    saw(
+        "uvicorn's output, when nobody has written for a while",
+        error and error[1],
+        "TimeoutError: Timeout reading from",
+    )
+    saw("a message then", silent.writes("hello"), "the connection ends")
+    saw("a message then, with `?socket_timeout=30`", patient.writes("hello"), "accepted")
+
+
+async def kept(layer, rooms, messages):
+    """Send messages to rooms of one browser each, which reads none meanwhile; count those that it gets then."""
+    browsers = []
+    for room in range(rooms):
+        browsers.append(await layer.new_channel())
+        await layer.group_add(str(room), browsers[-1])
+    for _ in range(messages):
+        for room in range(rooms):
+            await layer.group_send(str(room), {"type": "pass.on"})
+
+    async def read(browser):
+        count = 0
+        with contextlib.suppress(TimeoutError):
+            while await asyncio.wait_for(layer.receive(browser), 1):
+                count += 1
+        return count
+
+    counts = await asyncio.gather(*map(read, browsers))
+    await layer.flush()
+    return sum(counts)
+
+
+@pytest.mark.mutation("channels.layers.InMemoryChannelLayer.get_capacity", lambda layer, channel: 1000)
+def test_memory_drops(saw):
+    """In memory, at most 100 messages wait for a browser; what comes then is dropped, without an error."""
+    arrived = run(kept(InMemoryChannelLayer(), rooms=2, messages=150))
+    saw("of 150 messages to each of two browsers that are busy arrive", arrived, 200)
+
+
+async def pace(others):
+    """The seconds that 100 messages in a room of ten take, with others in other rooms."""
+    layer = InMemoryChannelLayer()
+    browsers = [await layer.new_channel() for _ in range(10)]
+    for browser in browsers:
+        await layer.group_add("garden", browser)
+    for number in range(others):
+        await layer.group_add(f"room-{number // 10}", await layer.new_channel())
+    before = time.perf_counter()
+    for _ in range(100):
+        await layer.group_send("garden", {"type": "pass.on"})
+        for browser in browsers:
+            await layer.receive(browser)
+    return time.perf_counter() - before
+
+
+@pytest.mark.mutation("channels.layers.InMemoryChannelLayer._clean_expired", lambda layer: None)
+def test_memory_looks_at_all(saw):
+    """In memory, a message takes longer beside 5,000 connected browsers than alone, in whatever room they are: the layer
+    looks at each for every message.
+    """
+    alone, beside_others = (min(run(pace(others)) for _ in range(3)) for others in (0, 5000))
+    said = "longer" if beside_others > 3 * alone else "as long"
+    saw("100 messages in a room of ten, beside 5,000 browsers in other rooms, take", said, "longer")

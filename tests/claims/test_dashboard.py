@@ -1,0 +1,368 @@
+"""The tests of docs/dashboard.md: each is named for its mark there, and its docstring is the sentence before the mark.
+
+measure/examples/test_dashboard.py uses its page in browsers.
+"""
+
+import asyncio
+import contextlib
+import gc
+import itertools
+import json
+import re
+import runpy
+import select
+import sys
+import threading
+import weakref
+
+import httpx
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from clients import http_scope, run
+from django.test import override_settings
+
+from examples.dashboard.asgi import application
+from examples.dashboard.figures import requests
+from tests.shared.running import until
+
+pytestmark = pytest.mark.recorded
+
+ASGI = "examples/dashboard/asgi.py"
+FIGURES = "examples/dashboard/figures.py"
+PRODUCER = "examples/dashboard/producer.py"
+VIEWS = "examples/dashboard/views.py"
+SECONDS = 0.05  # between the figures of a test
+STREAM = b"GET /figures/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+NEXT = "self.task = asyncio.create_task(self.produce())"
+NEWEST = 'self.newest = f"data:'
+# A producer that keeps for each viewer what it has not read yet.
+BACKLOG = 'self.newest = ("" if self.newest == NOTHING else self.newest) + f"data:'
+# An application that never waits until the server has sent.
+ANSWER = "try:\n        await django(scope, receive, send)"
+NEVER_WAIT = (
+    "import asyncio\n    try:\n        "
+    "await django(scope, receive, lambda event: asyncio.sleep(0, asyncio.ensure_future(send(event))))"
+)
+
+MORE_FILES = (
+    "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, [resource.getrlimit(resource.RLIMIT_NOFILE)[1]] * 2)"
+)
+
+
+async def never(self, receive):
+    """A handler that does not listen for the end of a connection."""
+    await asyncio.get_running_loop().create_future()
+
+
+@pytest.fixture
+def Producer(project):
+    """The class of the project's producer.py."""
+    return runpy.run_path(str(project / PRODUCER), run_name="producer")["Producer"]
+
+
+@pytest.fixture
+def counting(Producer):
+    """A producer that takes as its figure how often it has taken it, and the list of these."""
+    taken = []
+
+    def measure():
+        taken.append(len(taken) + 1)
+        return {"taken": taken[-1]}
+
+    return Producer(measure, SECONDS), taken
+
+
+def numbers(events):
+    """The figures "taken" of some events."""
+    return [int(number) for number in re.findall(r'"taken": (\d+)', events)]
+
+
+async def next_of(stream, seconds=5):
+    """What a viewer gets next, or "nothing"."""
+    waiting = asyncio.ensure_future(anext(stream))
+    await asyncio.wait([waiting], timeout=seconds)
+    if not waiting.done():
+        waiting.cancel()
+        return "nothing"
+    return waiting.result()
+
+
+async def look(stream, last):
+    """Look until a figure or a later one comes; give the figures "taken" that came."""
+    found = [0]
+    while found[-1] < last and (came := numbers(await next_of(stream))):
+        found += came
+    return found[1:]
+
+
+@pytest.fixture
+def dashboard(start, free_port, project):
+    """Start the dashboard as its page says, with more options."""
+
+    def dashboard(*options, folder=project):
+        command = [sys.executable, "-m", "uvicorn", "examples.dashboard.asgi:application", "--port", free_port]
+        return start(*command, *options, cwd=folder, env={"DJANGO_SETTINGS_MODULE": "examples.dashboard.settings"})
+
+    return dashboard
+
+
+@contextlib.contextmanager
+def viewer(server):
+    """Look at a server's stream; give an iterator over what comes: the process and its figures."""
+    with httpx.stream("GET", f"{server.url}/figures/", timeout=10) as stream:
+        yield (json.loads(line.removeprefix("data: ")) for line in stream.iter_lines() if line.startswith("data: "))
+
+
+def count(events):
+    """The next figures of the requests: those done and those open."""
+    figures = next(events)["figures"]
+    return figures["Requests done"], figures["Requests open"]
+
+
+@pytest.mark.mutation(ASGI, 'requests["done"] += 1', 'requests["done"] += 2')
+def test_counts_requests(saw, dashboard):
+    """This file wraps the project's application, which stays as it is, and counts the requests that are open and those
+    that are done.
+    """
+    server = dashboard()
+    with viewer(server) as events:
+        saw("the figures while one looks: requests done, requests open", count(events), (0, 1))
+        for _ in range(3):
+            httpx.get(f"{server.url}/admin/login/").raise_for_status()
+        said = until(lambda: (counted := count(events))[0] >= 3 and counted)
+        saw("after three requests for a page of the project", said, (3, 1))
+
+
+@pytest.mark.mutation(PRODUCER, "await asyncio.to_thread(self.measure)", "self.measure()")
+def test_waits_in_a_thread(saw, Producer):
+    """`measure` may wait, for a disk or a database: it runs in a thread, and the event loop goes on meanwhile."""
+    answered = threading.Event()
+
+    async def looks():
+        asyncio.get_running_loop().call_later(SECONDS, answered.set)
+        return json.loads((await next_of(stream)).removeprefix("data: "))["figures"]["answered"]
+
+    stream = Producer(lambda: {"answered": answered.wait(0.5)}).stream()
+    saw("whether the event loop calls another function before `measure` is done", run(looks()), True)
+
+
+@pytest.mark.mutation(PRODUCER, "if self.task is None or self.task.done():", "if True:")
+def test_once_for_all(saw, counting):
+    """However many look, the figures are taken once a second for all of them."""
+    producer, taken = counting
+
+    async def look_at_once():
+        found = await asyncio.gather(*(look(producer.stream(), 3) for _ in range(100)))
+        return {tuple(each) for each in found}, len(taken)
+
+    seen, times = run(look_at_once())
+    saw("the first figures of each of 100 viewers, by their numbers", sorted(seen), [(1, 2, 3)])
+    saw("how often they were taken then", times, 3)
+
+
+@pytest.mark.mutation(PRODUCER, NEWEST, f"{NEXT}\n            {NEWEST}")
+def test_nothing_for_nobody(saw, counting):
+    """Only a viewer who waits starts a task, and a task takes the figures once: while nobody looks, nothing runs."""
+    producer, taken = counting
+
+    async def look_and_leave():
+        stream = producer.stream()
+        await look(stream, 2)
+        await next_of(stream, SECONDS / 5)
+        await asyncio.wait([producer.task], timeout=1)
+        await asyncio.sleep(0)
+        return "has ended" if producer.task.done() else "runs"
+
+    saw("the task before anybody looks", producer.task, None)
+    saw(
+        "the task when the only viewer has left while it waited for the third figures",
+        run(look_and_leave()),
+        "has ended",
+    )
+    saw("how often they were taken", len(taken), 3)
+
+
+@pytest.mark.mutation(PRODUCER, "time() < self.due:", "time() < 0:")
+def test_newest_at_once(saw, Producer):
+    """Who comes later gets the newest at once."""
+
+    async def come_later():
+        producer = Producer(lambda: {"taken": 1}, seconds=600)
+        await next_of(producer.stream())
+        return numbers(await next_of(producer.stream(), 1)) or "nothing"
+
+    saw("what a second viewer gets, where the next figures come in ten minutes", run(come_later()), [1])
+
+
+@pytest.mark.mutation(PRODUCER, NEWEST, BACKLOG)
+def test_slow_viewer_misses(saw, counting):
+    """A viewer who is not ready for a figure misses it, and gets the next: no backlog grows."""
+    producer, _ = counting
+
+    async def look_seldom():
+        slow = producer.stream()
+        first = await look(slow, 1)
+        await look(producer.stream(), 5)
+        return first + numbers(await next_of(slow))
+
+    saw("what comes to a viewer who is away from the second to the fifth", run(look_seldom()), [1, 6])
+
+
+@pytest.mark.mutation(ASGI, ANSWER, NEVER_WAIT)
+def test_buffers_still_arrive(saw, dashboard, tree):
+    """uvicorn lets the stream wait when the connection is full. What it sent before, some megabytes, still arrives."""
+    for file, old, new in (
+        (VIEWS, "Producer(measure)", "Producer(lambda: 'x' * 1_000_000, 0.01)"),
+        (PRODUCER, "self.measure) | delay", "self.measure)"),
+    ):
+        (tree / file).write_text((tree / file).read_text().replace(old, new))
+    server = dashboard(folder=tree)
+
+    def times(client, number):
+        """The times of so many figures, as they come to a viewer."""
+        with client.makefile("rb") as lines:
+            found = (re.match(rb'data: {"time": ([\d.]+)', line) for line in lines)
+            return list(itertools.islice((float(at[1]) for at in found if at), number))
+
+    with server.client() as slow, server.client() as quick:
+        for client in (slow, quick):
+            client.sendall(STREAM)
+        sent = times(quick, 60)
+        arrived = times(slow, 30)
+    held = [at for at in arrived if at <= sent[-1]]
+    said = "all" if held == arrived else "some, in their order" if held and held == sorted(held) else "others"
+    saw("of 60 figures of a megabyte, those that a viewer gets who reads after the last", said, "some, in their order")
+
+
+@pytest.mark.mutation(PRODUCER, NEXT, f"self.task = asyncio.get_running_loop().create_future(); {NEXT[12:]}")
+def test_task_is_kept(saw, Producer):
+    """`self.task` keeps the task: the event loop has only a weak reference, and a task that nobody keeps may vanish."""
+    producer = Producer(lambda: {"taken": 1})
+
+    async def wait():
+        await asyncio.get_running_loop().create_future()
+
+    async def collect(kept):
+        task = asyncio.create_task(wait())
+        reference = weakref.ref(task)
+        if not kept:
+            del task
+        await asyncio.sleep(0)
+        gc.collect()
+        return "there" if reference() else "gone"
+
+    run(next_of(producer.stream(), 0.5))
+    saw("what `self.task` is", type(producer.task).__name__, "Task")
+    for kept, expected in ((True, "there"), (False, "gone")):
+        which = "kept" if kept else "not kept"
+        saw(f"a task that waits, and is {which}, after the garbage collection", run(collect(kept)), expected)
+
+
+@pytest.mark.mutation(PRODUCER, "except Exception:", "except KeyError:")
+def test_error_is_logged(saw, caplog, Producer):
+    """An error goes to the log with its traceback. Nobody gets figures then, and the next second tries again."""
+    taken = []
+
+    def measure():
+        taken.append(1)
+        if len(taken) == 1:
+            raise ValueError("no figures")
+        return {"taken": len(taken)}
+
+    async def look_twice():
+        stream = Producer(measure, SECONDS).stream()
+        return (await next_of(stream)).strip(), numbers(await next_of(stream))
+
+    first, second = run(look_twice())
+    said = [record.exc_text.splitlines()[-1] for record in caplog.records if record.name == "producer"]
+    saw("the log", said, ["ValueError: no figures"])
+    saw("what the viewer gets", first, ":")
+    saw("what it gets next", second, [2])
+
+
+@pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.listen_for_disconnect", never)
+def test_leaving_ends_the_stream(saw):
+    """When the viewer goes away, Django ends its stream."""
+
+    async def leave():
+        client = ApplicationCommunicator(application, http_scope("figures/"))
+        await client.send_input({"type": "http.request"})
+        await client.receive_output()
+        await client.receive_output()
+        yield requests["open"]
+        await client.send_input({"type": "http.disconnect"})
+        await asyncio.wait([client.future], timeout=1)
+        yield requests["open"]
+        client.stop()
+
+    async def counts():
+        return [count async for count in leave()]
+
+    with override_settings(ROOT_URLCONF="examples.dashboard.urls"):
+        before, after = run(counts())
+    saw("requests open while a viewer looks", before, 1)
+    saw("when it has left", after, 0)
+
+
+@pytest.mark.mutation(VIEWS, "producer.stream(),", '["data: nothing new"],')
+def test_never_under_wsgi(saw, start, free_port, project):
+    """Under WSGI, as with `runserver`, the stream never begins: Django waits for its end first."""
+    command = [sys.executable, "-m", "django", "runserver", "--noreload", "--skip-checks", free_port]
+    server = start(*command, cwd=project, env={"DJANGO_SETTINGS_MODULE": "examples.dashboard.settings"})
+    try:
+        said = httpx.get(f"{server.url}/figures/", timeout=2).text
+    except httpx.ReadTimeout:
+        said = "nothing"
+    saw("what comes from `runserver` in two seconds", said, "nothing")
+
+
+@pytest.mark.mutation(FIGURES, 'requests["open"],', "2,")
+def test_own_figures(saw, dashboard):
+    """With `--workers 2` each process has its own producer, and its own figures: a viewer sees those of one process."""
+    server = dashboard("--workers", 2)
+    with contextlib.ExitStack() as stack:
+        viewers = {}
+        while len(viewers) < 2:
+            events = stack.enter_context(viewer(server))
+            viewers.setdefault(next(events)["process"], []).append(events)
+        for which, (process, mine) in zip(("the first", "the other"), viewers.items(), strict=True):
+            found = [next(mine[0]) for _ in range(2)]
+            saw(
+                f"whether a stream of {which} process names it alone",
+                {event["process"] for event in found} == {process},
+                True,
+            )
+            said = "its own" if found[-1]["figures"]["Requests open"] == len(mine) else "others too"
+            saw("the requests open that it counts", said, "its own")
+
+
+@pytest.mark.mutation(ASGI, "import os\n", f"import os\n{MORE_FILES}\n")
+def test_file_each(saw, start, free_port, project):
+    """Each viewer takes an open file of the process: past `ulimit -n`, those who come get no answer."""
+    uvicorn = f"{sys.executable} -m uvicorn examples.dashboard.asgi:application --port {free_port}"
+    command = ["sh", "-c", f"ulimit -S -n 64; exec {uvicorn}"]
+    server = start(*command, cwd=project, env={"DJANGO_SETTINGS_MODULE": "examples.dashboard.settings"})
+    httpx.get(server.url).raise_for_status()  # the first request opens files too: it imports the views
+    answered = 0
+    with contextlib.ExitStack() as stack:
+        waiting = [stack.enter_context(server.client()) for _ in range(100)]
+        for client in waiting:
+            with contextlib.suppress(OSError):
+                client.sendall(STREAM)
+        while ready := select.select(waiting, [], [], 5)[0]:
+            for client in ready:
+                waiting.remove(client)
+                with contextlib.suppress(OSError):
+                    answered += b"200 OK" in client.recv(1024)
+    said = "none" if answered == 0 else "some" if answered < 64 else "all"
+    saw("of 100 viewers who look, with `ulimit -n 64`, those with an answer", said, "some")
+
+
+@pytest.mark.mutation(VIEWS, "measure()})", 'vars(producer).setdefault("once", measure())})')
+def test_simple_takes_anew(saw, dashboard):
+    """`/simple/` takes the figures anew for each request."""
+    server = dashboard()
+    for which, expected in (("first", 0), ("second", 1)):
+        page = httpx.get(f"{server.url}/simple/").text
+        said = re.search(r"Requests done</th><td>(\d+)", page)[1]
+        saw(f"the requests done, as the {which} page says", said, expected)

@@ -1,0 +1,605 @@
+"""The tests of docs/errors-start.md: each is named for its mark there; its docstring is the sentence before the mark.
+
+A sentence about a command is false where the reader makes no mistake: the names in capitals are the mistakes.
+"""
+
+import contextlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.shared.running import ROOT, until
+
+pytestmark = pytest.mark.recorded
+
+BIN = Path(sys.executable).parent
+# Where the reader stands, in a folder with what startproject wrote: oms, and in it the package oms.
+ABOVE, OUTER, INNER = ".", "oms", "oms/oms"
+NO_COLON = "oms.asgi", "oms/asgi.py"
+NO_ENVIRONMENT = "/nowhere"
+UVICORN_ALONE = "uvicorn", "click", "h11", "typing_extensions.py"
+UVICORN_AND_DJANGO = *UVICORN_ALONE, "django", "asgiref", "sqlparse"
+WITH_CHANNELS = *UVICORN_AND_DJANGO, "channels"
+# Where a project names the package, as an edit of a file.
+CHANNELS = {
+    "`INSTALLED_APPS`": ("oms/settings.py", "INSTALLED_APPS = [", 'INSTALLED_APPS = ["channels",'),
+    "`asgi.py`": ("oms/asgi.py", "import os", "import os, channels"),
+}
+WHITENOISE = {
+    "`MIDDLEWARE`": (
+        "oms/settings.py",
+        "MIDDLEWARE = [",
+        'MIDDLEWARE = ["whitenoise.middleware.WhiteNoiseMiddleware",',
+    ),
+}
+MISSPELT = "oms.asgii", "oms.setings"
+MIGRATE = "migrate"
+SIGNED_COOKIES = """"django.contrib.sessions.middleware.SessionMiddleware",
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+MIDDLEWARE += ["""
+
+APPLICATION = "application = "
+SETDEFAULT = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")'
+MODEL = "from django.contrib.auth.models import User"
+
+
+def listen(port):
+    """Another program that listens on a port."""
+    return socket.create_server(("127.0.0.1", port))
+
+
+def last_line(text):
+    return " ".join(text.splitlines()[-1].split()) if text else ""
+
+
+@pytest.fixture
+def server(start, free_port, project, monkeypatch):
+    """Start a server with the page's command, in an environment that names no settings."""
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
+
+    def server(command, folder=project, **environment):
+        program, *arguments = command.split()
+        binds = program in ("gunicorn", "hypercorn")
+        port = ("--bind", f"127.0.0.1:{free_port}") if binds else ("--port", free_port)
+        return start(BIN / program, *arguments, *port, cwd=folder, env=environment)
+
+    return server
+
+
+@pytest.fixture
+def started(server, project, answers):
+    """Start a server; give "starts", or the last line that it says. In the project as it is each is started once."""
+
+    def started(command, folder=project, **environment):
+        known = answers if folder == ROOT else {}
+        key = "started", command, *environment.items()
+        if key not in known:
+            known[key] = attempt(command, folder, environment)
+        return known[key]
+
+    def attempt(command, folder, environment):
+        try:
+            server(command, folder, **environment).stop()
+        except pytest.fail.Exception as error:
+            return last_line(str(error))
+        return "starts"
+
+    return started
+
+
+@pytest.fixture
+def asked(server):
+    """Start a server and ask it for a page; give the page's status, and the last error that the server printed."""
+
+    def asked(command, *folder, host="127.0.0.1", **environment):
+        running = server(command, *folder, **environment)
+        status = httpx.get(running.url, headers={"Host": host}).status_code
+        errors = re.findall(r"(?m)^[\w.]*(?:Error|ImproperlyConfigured): .*", running.stop())
+        return " ".join([str(status), *errors[-1:]])
+
+    return asked
+
+
+@pytest.fixture
+def django_says(project):
+    """Run a command of Django; give the last line that it says."""
+
+    def django_says(command, settings, folder=project):
+        done = subprocess.run(
+            [sys.executable, "-m", "django", *command.split(), "--settings", settings],
+            cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        return last_line(done.stdout)
+
+    return django_says
+
+
+@pytest.fixture
+def environment(start, free_port, tmp_path_factory):
+    """Make an environment that has some packages; start a server in it, and give "starts" or the last line it says."""
+
+    def environment(*names):
+        folder = tmp_path_factory.mktemp("other")
+        venv.create(folder)
+        (packages,) = folder.glob("lib/*/site-packages")
+        for name in names:
+            (packages / name).symlink_to(Path(httpx.__file__).parents[1] / name)
+
+        def python(command, project):
+            try:
+                start(folder / "bin/python", "-m", *command.split(), "--port", free_port, cwd=project).stop()
+            except pytest.fail.Exception as error:
+                return last_line(str(error))
+            return "starts"
+
+        return python
+
+    return environment
+
+
+@pytest.fixture
+def layout(project, tmp_path_factory):
+    """A folder with what startproject writes: oms, and in it the package oms."""
+    folder = tmp_path_factory.mktemp("layout")
+    shutil.copytree(project / "oms", folder / "oms/oms", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@pytest.mark.mutation("test_errors_start.ABOVE", OUTER)
+def test_one_folder_above(saw, started, layout):
+    """You stand one folder above the project. `startproject` gives the outer folder the project's name too, and there
+    is no `asgi.py` in it. uvicorn gives the first message, and hypercorn the second.
+    """
+    for program, error in (
+        ("uvicorn", 'ERROR: Error loading ASGI app. Could not import module "oms.asgi".'),
+        (
+            "hypercorn",
+            "hypercorn.utils.NoAppError: Cannot load application from 'oms.asgi:application', module not found.",
+        ),
+    ):
+        saw(f"`{program} oms.asgi:application`", started(f"{program} oms.asgi:application", layout / ABOVE), error)
+
+
+@pytest.mark.mutation("oms/asgi.py", APPLICATION, f"open('oms/asgi.py').close()\n{APPLICATION}")
+def test_into_the_project(saw, started, layout):
+    """Change into that outer folder, or name it: `uvicorn --app-dir oms oms.asgi:application`."""
+    saw("`uvicorn oms.asgi:application`, there", started("uvicorn oms.asgi:application", layout / OUTER), "starts")
+    said = started("uvicorn --app-dir oms oms.asgi:application", layout / ABOVE)
+    saw("with `--app-dir`, from above", said, "starts")
+
+
+@pytest.mark.mutation("test_errors_start.INNER", OUTER)
+def test_in_another_folder(saw, started, layout, tmp_path_factory):
+    """You stand in another folder than the project's, or in the one that holds `asgi.py` itself."""
+    other = tmp_path_factory.mktemp("other")
+    for where, folder in (("another folder", other), ("the folder of `asgi.py`", layout / INNER)):
+        said = started("uvicorn oms.asgi:application", folder)
+        saw(f"`uvicorn oms.asgi:application` in {where}", said, "ModuleNotFoundError: No module named 'oms'")
+
+
+@pytest.mark.mutation("test_errors_start.ABOVE", OUTER)
+def test_daphne_above_the_project(saw, started, layout):
+    """daphne gives the second message one folder above the project."""
+    said = started("daphne oms.asgi:application", layout / ABOVE)
+    saw("`daphne oms.asgi:application`", said, "ModuleNotFoundError: No module named 'oms.asgi'")
+
+
+@pytest.mark.mutation("oms/asgi.py", APPLICATION, f"open('oms/asgi.py').close()\n{APPLICATION}")
+def test_from_anywhere(saw, started, layout, tmp_path_factory):
+    """Change into the folder that holds the package `oms`. With `--app-dir` and the path of that folder, uvicorn starts
+    from anywhere.
+    """
+    saw("`daphne oms.asgi:application`, there", started("daphne oms.asgi:application", layout / OUTER), "starts")
+    other = tmp_path_factory.mktemp("other")
+    said = started(f"uvicorn --app-dir {layout / OUTER} oms.asgi:application", other)
+    saw("`uvicorn --app-dir PATH oms.asgi:application` in another folder", said, "starts")
+
+
+@pytest.mark.mutation("test_errors_start.MISSPELT", ("oms.asgi", "oms.settings"))
+def test_misspelt_module(saw, started):
+    """The package `oms` is found, and a module of that name is not in it: the name is misspelt, in
+    `DJANGO_SETTINGS_MODULE` or in the command, for which uvicorn says `Could not import module "oms.asgii".`
+    """
+    asgi, settings = MISSPELT
+    error = f'ERROR: Error loading ASGI app. Could not import module "{asgi}".'
+    saw(f"`uvicorn {asgi}:application`", started(f"uvicorn {asgi}:application"), error)
+    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE=settings)
+    error = f"ModuleNotFoundError: No module named '{settings}'"
+    saw(f"`DJANGO_SETTINGS_MODULE={settings} uvicorn oms.asgi:application`", said, error)
+
+
+@pytest.mark.mutation("oms/asgi.py", APPLICATION, f"open('oms/asgi').close()\n{APPLICATION}")
+def test_module_as_its_file(saw, started):
+    """Write the name of the file, without `.py`: `oms.asgi`, `oms.settings`."""
+    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="oms.settings")
+    saw("`DJANGO_SETTINGS_MODULE=oms.settings uvicorn oms.asgi:application`", said, "starts")
+
+
+@pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
+def test_no_variable_app(saw, started):
+    """The module has no variable of that name. daphne says `AttributeError: module 'oms.asgi' has no attribute 'app'`,
+    and hypercorn `Cannot load application from 'oms.asgi:app', application not found.`
+    """
+    for program, error in (
+        ("uvicorn", 'ERROR: Error loading ASGI app. Attribute "app" not found in module "oms.asgi".'),
+        ("daphne", "AttributeError: module 'oms.asgi' has no attribute 'app'"),
+        (
+            "hypercorn",
+            "hypercorn.utils.NoAppError: Cannot load application from 'oms.asgi:app', application not found.",
+        ),
+    ):
+        saw(f"`{program} oms.asgi:app`", started(f"{program} oms.asgi:app"), error)
+
+
+@pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
+def test_variable_application(saw, started):
+    """In the file that `startproject` writes it is `application`: `uvicorn oms.asgi:application`."""
+    saw("`uvicorn oms.asgi:application`", started("uvicorn oms.asgi:application"), "starts")
+
+
+@pytest.mark.mutation("test_errors_start.NO_COLON", ("oms.asgi:application",))
+def test_no_colon(saw, started):
+    """The variable is missing. A path such as `oms/asgi.py` gives the same message."""
+    for name in NO_COLON:
+        error = f'ERROR: Error loading ASGI app. Import string "{name}" must be in format "<module>:<attribute>".'
+        saw(f"`uvicorn {name}`", started(f"uvicorn {name}"), error)
+
+
+@pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
+def test_with_colon(saw, started):
+    """Name the module with a dot, then a colon and the variable: `uvicorn oms.asgi:application`."""
+    saw("`uvicorn oms.asgi:application`", started("uvicorn oms.asgi:application"), "starts")
+
+
+@pytest.mark.mutation("oms/asgi.py", "application = get_asgi_application()", "application = get_asgi_application")
+def test_no_factory(saw, started):
+    """`--factory` calls what it is given, and `application` is no factory."""
+    error = (
+        "ERROR: Error loading ASGI app factory: ASGIHandler.__call__() missing 3 required positional arguments: "
+        "'scope', 'receive', and 'send'"
+    )
+    saw("`uvicorn --factory oms.asgi:application`", started("uvicorn --factory oms.asgi:application"), error)
+
+
+@pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
+def test_without_factory(saw, started):
+    """Leave `--factory` out: `uvicorn oms.asgi:application`."""
+    saw("`uvicorn oms.asgi:application`", started("uvicorn oms.asgi:application"), "starts")
+
+
+def typed(command, path):
+    """Type a command into a shell that looks for programs in one place; give the last line that it says."""
+    done = subprocess.run(
+        ["/bin/bash", "-c", command], env={"PATH": path}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    return last_line(done.stdout).removeprefix("/bin/bash: line 1: ")
+
+
+@pytest.mark.mutation("test_errors_start.NO_ENVIRONMENT", str(BIN))
+def test_not_activated(saw):
+    """The shell does not look into the environment in which uvicorn is installed."""
+    said = typed("uvicorn oms.asgi:nothing", NO_ENVIRONMENT)
+    saw("`uvicorn oms.asgi:application` where no environment is active", said, "uvicorn: command not found")
+
+
+@pytest.mark.mutation("test_errors_start.BIN", Path(NO_ENVIRONMENT))
+def test_activated_or_path(saw):
+    """Activate the environment, or write the path: `.venv/bin/uvicorn`."""
+    for how, command in (("activated", f". {BIN}/activate && uvicorn"), ("the path", f"{BIN}/uvicorn")):
+        said = typed(f"{command} --version", "/usr/bin:/bin")
+        saw(f"`uvicorn --version`, {how}", " ".join(said.split()[:2]), "Running uvicorn")
+
+
+@pytest.mark.mutation("test_errors_start.UVICORN_ALONE", UVICORN_AND_DJANGO)
+def test_without_django(saw, environment):
+    """The server runs in another environment than Django's, such as one for all users."""
+    said = environment(*UVICORN_ALONE)("uvicorn oms.asgi:application", ROOT)
+    error = "ModuleNotFoundError: No module named 'django'"
+    saw("`python -m uvicorn oms.asgi:application` in an environment with uvicorn alone", said, error)
+
+
+@pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
+def test_one_environment(saw, started):
+    """Install both into one environment, and start the server with its Python: `.venv/bin/python -m uvicorn
+    oms.asgi:application`.
+    """
+    said = started("python -m uvicorn oms.asgi:application")
+    saw("`.venv/bin/python -m uvicorn oms.asgi:application`", said, "starts")
+
+
+@pytest.mark.mutation("examples/errors_start/early.py", MODEL, "# ")
+def test_model_too_early(saw, started):
+    """Something imports a model above `get_asgi_application()`, and only that call loads the apps."""
+    error = "django.core.exceptions.AppRegistryNotReady: Apps aren't loaded yet."
+    said = started("uvicorn examples.errors_start.early:application")
+    saw("uvicorn, where the import of a model stands above `get_asgi_application()`", said, error)
+
+
+@pytest.mark.mutation("examples/errors_start/late.py", SETDEFAULT, f"{SETDEFAULT}\n{MODEL}")
+def test_model_below(saw, started):
+    """Put such imports below the call, as `late.py` does."""
+    said = started("uvicorn examples.errors_start.late:application")
+    saw("uvicorn, where it stands below", said, "starts")
+
+
+@pytest.mark.mutation("examples/errors_start/sorted.py", MODEL, "# ")
+def test_setting_too_early(saw, started):
+    """Something asks for a setting above line 14 of `asgi.py`, which names the settings. Sorted imports do that."""
+    error = (
+        "django.core.exceptions.ImproperlyConfigured: Requested setting INSTALLED_APPS, but settings are not "
+        "configured. You must either define the environment variable DJANGO_SETTINGS_MODULE or call "
+        "settings.configure() before accessing settings."
+    )
+    said = started("uvicorn examples.errors_start.sorted:application")
+    saw("uvicorn, where the imports are sorted and a model is among them", said, error)
+
+
+@pytest.mark.mutation("examples/errors_start/late.py", "import os\n", f"import os\n{MODEL}\n")
+def test_setting_below(saw, started):
+    """Put such imports below `get_asgi_application()`, as `late.py` does."""
+    said = started("uvicorn examples.errors_start.late:application")
+    saw("uvicorn, where the import of a model stands below", said, "starts")
+
+
+@pytest.mark.mutation("oms/asgi.py", SETDEFAULT, 'os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"')
+def test_empty_settings_variable(saw, started):
+    """An empty `DJANGO_SETTINGS_MODULE` gives the message too, for `LOGGING_CONFIG`; unset it."""
+    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="")
+    error = "ImproperlyConfigured: Requested setting LOGGING_CONFIG, but settings are not configured."
+    saw("`DJANGO_SETTINGS_MODULE= uvicorn oms.asgi:application`", said[said.find("Imp") :][: len(error)], error)
+    saw("`uvicorn oms.asgi:application` without the variable", started("uvicorn oms.asgi:application"), "starts")
+
+
+UNLISTED = "uvicorn examples.errors_start.unlisted.asgi:application"
+APPS = "INSTALLED_APPS = ["
+WITH_THE_APP = f'{APPS}"examples.errors_start.unlisted", '
+
+
+@pytest.mark.mutation("oms/settings.py", APPS, WITH_THE_APP)
+def test_model_of_no_app(saw, started):
+    """Something imports a model of an app that `INSTALLED_APPS` does not name."""
+    error = (
+        "RuntimeError: Model class examples.errors_start.unlisted.models.Room doesn't declare an explicit app_label "
+        "and isn't in an application in INSTALLED_APPS."
+    )
+    saw("uvicorn, where `asgi.py` imports such a model", started(UNLISTED), error)
+
+
+@pytest.mark.mutation("test_errors_start.WITH_THE_APP", f'{APPS}"unlisted", ')
+def test_app_is_named(saw, started, edited):
+    """Name the app's package there, as the import does."""
+    folder = edited("oms/settings.py", APPS, WITH_THE_APP)
+    saw('the same, with `"examples.errors_start.unlisted"` in `INSTALLED_APPS`', started(UNLISTED, folder), "starts")
+
+
+@pytest.mark.mutation("oms/asgi.py", SETDEFAULT, 'os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"')
+def test_other_settings(saw, started):
+    """`DJANGO_SETTINGS_MODULE` is set where the server starts, to a module that is not there. It wins over line 14 of
+    `asgi.py`.
+    """
+    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="mysite.settings")
+    error = "ModuleNotFoundError: No module named 'mysite'"
+    saw("`DJANGO_SETTINGS_MODULE=mysite.settings uvicorn oms.asgi:application`", said, error)
+
+
+@pytest.mark.mutation("oms/settings.py", "USE_TZ = True", "raise SystemExit")
+def test_own_settings(saw, started):
+    """Unset it, or set it to `oms.settings`."""
+    said = started("uvicorn oms.asgi:application")
+    saw("`uvicorn oms.asgi:application` without the variable", said, "starts")
+    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="oms.settings")
+    saw("with `DJANGO_SETTINGS_MODULE=oms.settings`", said, "starts")
+
+
+@pytest.mark.mutation("test_errors_start.UVICORN_AND_DJANGO", (*UVICORN_AND_DJANGO, "channels", "whitenoise"))
+def test_missing_package(saw, environment, tree):
+    """The settings name an app in `INSTALLED_APPS` or a middleware, or `asgi.py` imports a module, whose package is not
+    in the server's environment.
+    """
+    python = environment(*UVICORN_AND_DJANGO)
+    for package, places in (("channels", CHANNELS), ("whitenoise", WHITENOISE)):
+        error = f"ModuleNotFoundError: No module named '{package}'"
+        for where, (file, old, new) in places.items():
+            text = (tree / file).read_text()
+            (tree / file).write_text(text.replace(old, new))
+            saw(f"uvicorn where `{package}` stands in {where}", python("uvicorn oms.asgi:application", tree), error)
+            (tree / file).write_text(text)
+
+
+@pytest.mark.mutation("test_errors_start.WITH_CHANNELS", UVICORN_AND_DJANGO)
+def test_package_installed(saw, environment, tree):
+    """Install the package into that environment: `.venv/bin/python -m pip install channels`."""
+    python = environment(*WITH_CHANNELS)
+    for where, (file, old, new) in CHANNELS.items():
+        text = (tree / file).read_text()
+        (tree / file).write_text(text.replace(old, new))
+        saw(f"uvicorn with the package, `channels` in {where}", python("uvicorn oms.asgi:application", tree), "starts")
+        (tree / file).write_text(text)
+
+
+@pytest.mark.mutation("examples/errors_start/key.py", '"SECRET_KEY", ""', '"SECRET_KEY", "x"')
+def test_no_key(saw, started, asked):
+    """The settings read the key from the environment, and the server was started without it. With
+    `os.environ["SECRET_KEY"]` it does not start. With `os.environ.get("SECRET_KEY", "")` it starts, and its pages fail.
+    """
+    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="examples.deploy.production")
+    saw('uvicorn with `os.environ["SECRET_KEY"]`', said, "KeyError: 'SECRET_KEY'")
+    error = asked("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="examples.errors_start.key")
+    expected = "500 django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty."
+    saw('a page, with `os.environ.get("SECRET_KEY", "")`', error, expected)
+
+
+@pytest.mark.mutation("examples/errors_start/key.py", '.get("SECRET_KEY", "")', '.get("KEY", "")')
+def test_with_key(saw, started, asked):
+    """Start it with the key: `SECRET_KEY=... uvicorn oms.asgi:application`."""
+    with_key = {"SECRET_KEY": "a long one", "ALLOWED_HOSTS": "example.com"}
+    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="examples.deploy.production", **with_key)
+    saw('uvicorn with the key and `os.environ["SECRET_KEY"]`', said, "starts")
+    said = asked("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="examples.errors_start.key", **with_key)
+    saw('a page, with the key and `os.environ.get("SECRET_KEY", "")`', said, "200")
+
+
+@pytest.fixture
+def in_production(tree):
+    """The project without DEBUG."""
+    settings = tree / "oms/settings.py"
+    settings.write_text(settings.read_text().replace("DEBUG = True", "DEBUG = False"))
+    return settings
+
+
+@pytest.fixture
+def admin(server, tree, project):
+    """Ask a server that has no database yet, or one with tables, for the admin; give what it answers or its error."""
+
+    def admin(*commands):
+        (tree / "db.sqlite3").unlink(missing_ok=True)
+        for command in commands:
+            arguments = ["-m", "django", *command.split(), "--settings", "oms.settings"]
+            subprocess.run([sys.executable, *arguments], cwd=tree, check=True, capture_output=True)
+        running = server("uvicorn oms.asgi:application", tree)
+        status = httpx.get(f"{running.url}/admin/", cookies={"sessionid": "x" * 32}).status_code
+        errors = re.findall(r"(?m)^[\w.]*OperationalError: .*", running.stop())
+        return " ".join([str(status), *errors[-1:]])
+
+    return admin
+
+
+@pytest.mark.mutation("oms/settings.py", '"django.contrib.sessions.middleware.SessionMiddleware",', SIGNED_COOKIES)
+def test_no_tables(saw, admin):
+    """The server starts without the tables of the database, and the first page that needs one fails."""
+    expected = "500 django.db.utils.OperationalError: no such table: django_session"
+    saw("`GET /admin/` with the cookie of a session, without `migrate`", admin(), expected)
+
+
+@pytest.mark.mutation("test_errors_start.MIGRATE", "check")
+def test_migrated(saw, admin):
+    """Make the tables: `.venv/bin/python -m django migrate --settings oms.settings`, or `manage.py migrate`."""
+    saw("the same page after `migrate`", admin(MIGRATE), "302")
+
+
+@pytest.mark.mutation("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
+def test_no_hosts(saw, asked, django_says, in_production, tree):
+    """`runserver` says so. uvicorn starts with the same settings, and answers each page with 400."""
+    said = django_says("runserver --noreload --skip-checks 1.2.3.4:0", "oms.settings", tree)
+    error = "CommandError: You must set settings.ALLOWED_HOSTS if DEBUG is False."
+    saw("`python -m django runserver`, with `DEBUG = False` and `ALLOWED_HOSTS = []`", said, error)
+    said = asked("uvicorn oms.asgi:application", tree, host="example.com")
+    saw("a page of `example.com` from uvicorn", said, "400")
+
+
+@pytest.mark.mutation("oms/settings.py", "ALLOWED_HOSTS = []", "ALLOWED_HOSTS = list()")
+def test_with_hosts(saw, asked, in_production, tree):
+    """Name the hosts of your site: `ALLOWED_HOSTS = ["example.com"]`."""
+    text = in_production.read_text()
+    in_production.write_text(text.replace("ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]'))
+    said = asked("uvicorn oms.asgi:application", tree, host="example.com")
+    saw("a page of `example.com` that is not there, from uvicorn", said, "404")
+
+
+CIRCLE = "examples.errors_start.circle.settings"
+FROM_ASGI = "from oms.asgi import application\n"
+
+
+@pytest.mark.mutation("examples/errors_start/circle/models.py", FROM_ASGI, "")
+def test_models_import_asgi(saw, started):
+    """A module that Django loads at the start imports `oms.asgi`, for example the `models.py` of an app: a circular
+    import.
+    """
+    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE=CIRCLE)
+    error = (
+        "ImportError: cannot import name 'application' from partially initialized module 'oms.asgi' "
+        "(most likely due to a circular import)"
+    )
+    saw("`uvicorn oms.asgi:application`, with such an app", said.rpartition(" (")[0], error)
+
+
+@pytest.fixture
+def mended(tree):
+    """The project, where the app imports asgi.py in its function."""
+    models = tree / "examples/errors_start/circle/models.py"
+    text = models.read_text().replace(FROM_ASGI, "")
+    models.write_text(text.replace("    return", f"    {FROM_ASGI}    return"))
+    return tree
+
+
+@pytest.mark.mutation("examples/errors_start/circle/models.py", "\n\ndef", "\napplication.routes\n\ndef")
+def test_import_in_the_function(saw, started, mended):
+    """Import it in the function that uses it."""
+    said = started("uvicorn oms.asgi:application", mended, DJANGO_SETTINGS_MODULE=CIRCLE)
+    saw("`uvicorn oms.asgi:application`, with the import in the function", said, "starts")
+
+
+@pytest.mark.mutation("examples/errors_start/circle/models.py", FROM_ASGI, "")
+def test_apps_load_asgi(saw, django_says):
+    """The same import gives this in a command such as `python -m django check`: `asgi.py` loads the apps while they are
+    being loaded.
+    """
+    said = django_says("check", CIRCLE)
+    saw("`python -m django check`, with such an app", said, "RuntimeError: populate() isn't reentrant")
+
+
+@pytest.mark.mutation("examples/errors_start/circle/models.py", FROM_ASGI, f"import oms.asgi\n{FROM_ASGI}")
+def test_in_the_function_too(saw, django_says, mended):
+    """Here too, import it in the function that uses it."""
+    said = django_says("check", CIRCLE, mended)
+    saw("`python -m django check`", said, "System check identified no issues (0 silenced).")
+
+
+@pytest.mark.mutation(
+    "examples/errors_start/old_routing.py", "django.conf.urls import url", "django.urls import re_path as url"
+)
+def test_url_is_gone(saw, python):
+    """The code is for an old Django: this one has no `url`."""
+    said = python("import examples.errors_start.old_routing").rpartition(" (")[0]
+    error = "ImportError: cannot import name 'url' from 'django.conf.urls'"
+    saw("`from django.conf.urls import url`", said, error)
+
+
+@pytest.mark.mutation(
+    "examples/errors_start/new_routing.py", "django.urls import re_path", "django.urls import path as re_path"
+)
+def test_re_path(saw, python):
+    """Write `re_path`, from `django.urls`, in its place, with the same arguments."""
+    code = "from examples.errors_start.new_routing import urlpatterns as p; print(p[0].resolve('hello/ada').args)"
+    saw(r'`re_path(r"^hello/(\w+)$", ...)` takes from `hello/ada`', python(code), "('ada',)")
+
+
+@pytest.mark.mutation("test_errors_start.listen", lambda port: contextlib.nullcontext())
+def test_port_is_taken(saw, project, free_port, processes, tmp_path_factory):
+    """Another program listens on the port. daphne says `Couldn't listen on 127.0.0.1:8000: [Errno 98] Address already
+    in use.`, and runserver `That port is already in use.`
+    """
+    output = tmp_path_factory.mktemp("taken") / "output"
+
+    def said(program, *arguments):
+        with output.open("w") as file:
+            command = [BIN / program, *arguments]
+            processes.append(subprocess.Popen(command, cwd=project, stdout=file, stderr=file, start_new_session=True))
+        until(lambda: processes[-1].poll() is not None or "running on" in output.read_text(), 30)
+        errors = re.findall(r"(?:\[Errno|Couldn't listen|That port).*", output.read_text())
+        # Python 3.13 says [errno 98] a second time.
+        return errors[-1].replace(str(free_port), "8000").replace("[errno 98] ", "") if errors else "starts"
+
+    taken = "[Errno 98] error while attempting to bind on address ('127.0.0.1', 8000): address already in use"
+    with listen(free_port):
+        saw("`uvicorn`", said("uvicorn", "oms.asgi:application", "--port", str(free_port)), taken)
+        daphne = said("daphne", "oms.asgi:application", "--port", str(free_port))
+        saw("`daphne`", daphne, "Couldn't listen on 127.0.0.1:8000: [Errno 98] Address already in use.")
+        runserver = said("python", "-m", "django", "runserver", "--noreload", str(free_port))
+        saw("`python -m django runserver`", runserver, "That port is already in use.")
+
+
+@pytest.mark.mutation("oms/urls.py", "urlpatterns = [", "urlpatterns = 1 / 0 or [")
+def test_another_port(saw, server, free_ports):
+    """Stop that program, or take another port: `uvicorn oms.asgi:application --port 8001`."""
+    with listen(free_ports[1]):
+        status = httpx.get(server("uvicorn oms.asgi:application").url).status_code
+        saw("a page of `uvicorn`, on a port beside one that is taken", status, 200)

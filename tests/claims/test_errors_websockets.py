@@ -1,0 +1,741 @@
+"""The tests of docs/errors-websockets.md: each is named for its mark there, and its docstring is the
+sentence before the mark.
+
+The page shows the files of examples/errors_websockets, which are right; an edit makes each wrong as its error wants it.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+import httpx
+import pytest
+from channels.layers import InMemoryChannelLayer
+from clients import ROOT, run
+from live import ERROR, Chromium, Servers, error, logged, opened
+
+from tests.shared.https import certificate_in
+from tests.shared.running import Running, free_port
+
+pytestmark = pytest.mark.recorded
+
+RIGHT = "-m uvicorn examples.errors_websockets.asgi:application --port PORT"
+BARE = "-m uvicorn oms.asgi:application --port PORT"
+RUNSERVER = "-m django runserver PORT --noreload --skip-checks"
+CONSUMERS, ROUTES = (f"examples/errors_websockets/{name}.py" for name in ("consumers", "asgi"))
+DAPHNES = "examples/errors_websockets/runserver.py"
+LAYER, SETTINGS = "examples/errors_websockets/settings.py", "examples.errors_websockets.settings"
+SAYS = "socket.onopen = socket.onclose = event => say(event.type)"
+HIDDEN = ("websockets", "wsproto")  # the libraries that uvicorn can use for WebSockets
+
+# Applications of mutations.
+ACCEPTS = """
+async def application(scope, receive, send):
+    await receive()
+    await send({"type": scope["type"] + (".accept" if scope["type"] == "websocket" else ".startup.complete")})
+    await receive()
+_ = """
+UPGRADES = """
+django = project
+async def project(scope, receive, send):
+    async def upgraded(event):
+        event.get("headers", []).append((b"content-security-policy", b"upgrade-insecure-requests"))
+        await send(event)
+    await django(scope, receive, upgraded)
+
+application = """
+
+
+@pytest.fixture
+def serve(project, tmp_path_factory):
+    """Start servers in the project."""
+    serve = Servers(project, tmp_path_factory)
+    yield serve
+    serve.stop()
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory):
+    """The server of the page's application, started once for the tests of the project as it is."""
+    serve = Servers(ROOT, tmp_path_factory)
+    yield serve(RIGHT)
+    serve.stop()
+
+
+@pytest.fixture
+def right(request, project, serve):
+    """A server of the page's application as it stands in the project."""
+    return request.getfixturevalue("lasting") if project == ROOT else serve(RIGHT)
+
+
+@pytest.fixture
+def chromium(tmp_path_factory):
+    """A browser of this test's own."""
+    chromium = Chromium(tmp_path_factory.mktemp("chromium"))
+    yield chromium
+    chromium.stop()
+
+
+@pytest.fixture
+def redis(tmp_path_factory):
+    """Start a Redis of this test's own at a port."""
+    running = []
+
+    def redis(port):
+        folder = tmp_path_factory.mktemp("redis")
+        command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+        running.append(Running(command, port, folder / "output"))
+
+    yield redis
+    for server in running:
+        server.stop()
+
+
+@pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(")
+def test_browser_says_what_came(saw, serve, right, chromium):
+    """The browser's console adds what came instead of a WebSocket: `Unexpected response code: 404`, `403` or `500`,
+    `net::ERR_CONNECTION_REFUSED` where no server listens, or `net::ERR_SSL_PROTOCOL_ERROR` where one listens without TLS.
+    """
+    django = serve("-m gunicorn oms.wsgi --bind 127.0.0.1:PORT")
+    here, other = django.url, django.url.replace("127.0.0.1", "example.com")
+    for page, scheme, port, path, expected in (
+        (here, "ws", django.port, "chat", "Error during WebSocket handshake: Unexpected response code: 404"),
+        (other, "ws", right.port, "chat", "Error during WebSocket handshake: Unexpected response code: 403"),
+        (here, "ws", right.port, "nothing", "Error during WebSocket handshake: Unexpected response code: 500"),
+        (here, "ws", free_port(), "chat", "Error in connection establishment: net::ERR_CONNECTION_REFUSED"),
+        (here, "wss", right.port, "chat", "Error in connection establishment: net::ERR_SSL_PROTOCOL_ERROR"),
+    ):
+        chromium.visit(page)
+        address = f"{scheme}://127.0.0.1:{port}/ws/{path}/"
+        event = chromium.run(f"new Promise(say => {{ const socket = new WebSocket('{address}'); {SAYS} }})")
+        said = chromium.says(address).replace(address, f"{scheme}://…") if event == "close" else event
+        saw("Chromium's console", said, f"WebSocket connection to '{scheme}://…' failed: {expected}")
+
+
+@pytest.mark.mutation(ROUTES, "ws/chat/", "ws/other/")
+def test_browser_opens(saw, right, chromium):
+    """With the right server, port, host and address, the WebSocket opens."""
+    chromium.visit(right.url)
+    opens = f"new Promise(say => {{ const socket = new WebSocket('ws://127.0.0.1:{right.port}/ws/chat/'); {SAYS} }})"
+    saw("a WebSocket to `/ws/chat/` of a server that has it, in Chromium", chromium.run(opens), "open")
+
+
+@pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)
+def test_django_has_no_websockets(saw, serve):
+    """The WebSocket reached Django's own application, which answers HTTP alone; the client gets 500."""
+    server = serve(BARE)
+    saw("a WebSocket to uvicorn with `oms.asgi:application`", opened(server), "HTTP 500")
+    expected = "ValueError: Django can only handle ASGI/HTTP connections, not websocket."
+    saw(
+        "its log",
+        f"{logged(server, 'Exception in ASGI application')}, {error(server)}",
+        f"Exception in ASGI application, {expected}",
+    )
+
+
+@pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
+def test_router_before_django(saw, right):
+    """Install `channels`, put a `ProtocolTypeRouter` before it, and start the server with that application: with this
+    file a WebSocket opens.
+    """
+    saw("a WebSocket to uvicorn with this file", opened(right), "opened")
+
+
+@pytest.mark.mutation(
+    "oms/settings.py",
+    "INSTALLED_APPS = [",
+    'ASGI_APPLICATION = "examples.errors_websockets.asgi.application"\nINSTALLED_APPS = ["daphne",',
+)
+def test_no_websocket_server(saw, serve):
+    """A server that knows no WebSockets asked Django for a page: `runserver` without daphne, or a WSGI server such as
+    gunicorn with `oms.wsgi`.
+    """
+    for name, command in (("runserver", RUNSERVER), ("gunicorn", "-m gunicorn oms.wsgi --bind 127.0.0.1:PORT")):
+        server = serve(command)
+        saw(f"a WebSocket to {name}", opened(server), "HTTP 404")
+        saw("its log", logged(server, "Not Found: .*"), "Not Found: /ws/chat/")
+
+
+@pytest.mark.mutation(DAPHNES, '"daphne", ', "")
+def test_daphne_runserver(saw, serve):
+    """Install daphne and write it into the settings like this, and `runserver` opens the WebSocket."""
+    server = serve(RUNSERVER.replace(" --skip-checks", ""), settings="examples.errors_websockets.runserver")
+    saw("a WebSocket to `runserver` with these settings", opened(server), "opened")
+
+
+@pytest.fixture
+def without(serve):
+    """Start uvicorn where libraries are not installed."""
+
+    def without(*libraries):
+        code = f"import sys; sys.modules.update(dict.fromkeys({libraries})); import uvicorn; uvicorn.main()"
+        return serve(["-c", code, "examples.errors_websockets.asgi:application", "--port", "PORT"])
+
+    return without
+
+
+@pytest.mark.mutation("test_errors_websockets.HIDDEN", ("wsproto",))
+def test_no_websocket_library(saw, without):
+    """uvicorn found neither library, and Django answers 404."""
+    server = without(*HIDDEN)
+    saw("a WebSocket to uvicorn without `websockets` and `wsproto`", opened(server), "HTTP 404")
+    said = re.findall(r"WARNING: +(.*)", server.said())
+    expected = (
+        "Unsupported upgrade request. No supported WebSocket library detected. Please use "
+        "\"pip install 'uvicorn[standard]'\", or install 'websockets' or 'wsproto' manually."
+    )
+    saw("its log", " ".join(dict.fromkeys(said)), expected)
+
+
+@pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
+def test_one_library_is_enough(saw, without):
+    """With one of the two, in the environment that uvicorn runs in, the WebSocket opens."""
+    for library in HIDDEN:
+        saw(f"a WebSocket to uvicorn without `{library}` alone", opened(without(library)), "opened")
+
+
+@pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(")
+def test_origin_refused(saw, serve):
+    """`AllowedHostsOriginValidator` refused the origin, and does not say so: the page's host is not in
+    `ALLOWED_HOSTS`, or the client is no browser and sent no `Origin`.
+    """
+    server = serve(RIGHT)
+    for origin in ("https://example.com", None):
+        saw(f"a WebSocket with the origin {origin}", opened(server, origin=origin), "HTTP 403")
+    said = re.findall(r'"WebSocket.*|connection .*|.*Error.*', server.said())
+    saw("the log", ", ".join(dict.fromkeys(said)), '"WebSocket /ws/chat/" 403, connection rejected (403 Forbidden)')
+
+
+@pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(lambda application: None)(")
+def test_origin_allowed(saw, serve, edited):
+    """Add the host of the page to `ALLOWED_HOSTS`, and the WebSocket opens."""
+    tree = edited("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
+    saw("the same with the host in `ALLOWED_HOSTS`", opened(serve(RIGHT, tree), origin="https://example.com"), "opened")
+
+
+@pytest.mark.mutation(ROUTES, "Chat.as_asgi()", "project")
+def test_closed_before_accept(saw, serve, edited):
+    """A consumer that calls `close()` before `accept()` gives the same 403."""
+    tree = edited(CONSUMERS, "await self.accept()", "await self.close()")
+    server = serve(RIGHT, tree)
+    saw("a WebSocket to such a consumer", opened(server), "HTTP 403")
+    saw("the log", logged(server, "connection rejected.*"), "connection rejected (403 Forbidden)")
+
+
+@pytest.mark.mutation(ROUTES, '"ws/chat/"', '"ws/chat"')
+def test_no_route_found(saw, serve):
+    """No pattern in the `URLRouter` matches the path, which the message shows without its first slash; here the last
+    slash is missing too.
+    """
+    server = serve(RIGHT)
+    saw("a WebSocket to `/ws/chat`", opened(server, "/ws/chat"), "HTTP 500")
+    saw("the log", error(server), "ValueError: No route found for path 'ws/chat'.")
+
+
+@pytest.mark.mutation(ROUTES, '"ws/chat/"', '"ws/chat"')
+def test_path_as_its_pattern(saw, right):
+    """Ask for the path as the pattern has it: with the last slash the WebSocket opens."""
+    saw("a WebSocket to `/ws/chat/`", opened(right, "/ws/chat/"), "opened")
+
+
+@pytest.mark.mutation(
+    CONSUMERS, "async def connect(self):", "def __await__(self):\n        yield from ()\n\n    async def connect(self):"
+)
+def test_missing_as_asgi(saw, serve, edited):
+    """The pattern has the class `Chat`, or its method without the parentheses, instead of `Chat.as_asgi()`."""
+    for wrong, expected in (
+        ("Chat", "TypeError: object Chat can't be used in 'await' expression"),
+        ("Chat.as_asgi", "TypeError: AsyncConsumer.as_asgi() takes 1 positional argument but 4 were given"),
+    ):
+        server = serve(RIGHT, edited(ROUTES, "Chat.as_asgi()", wrong))
+        saw(f"a WebSocket to `{wrong}`", opened(server), "HTTP 500")
+        saw("the log", error(server), expected)
+        edited(ROUTES, f"{wrong})", "Chat.as_asgi())")
+
+
+@pytest.mark.mutation(ROUTES, "Chat.as_asgi()", "Chat")
+def test_as_asgi_called(saw, right):
+    """Call it, as line 20 of the file above does, and the WebSocket opens."""
+    line = (ROOT / ROUTES).read_text().splitlines()[19].strip()
+    saw("line 20", line, 'path("ws/chat/", Chat.as_asgi()),')
+    saw("a WebSocket", opened(right), "opened")
+
+
+@pytest.mark.mutation(ROUTES, "ProtocolTypeRouter(\n", "(lambda routes: project)(\n")
+def test_no_key_for_websockets(saw, serve, edited):
+    """The `ProtocolTypeRouter` has no key `"websocket"`, or it is misspelt."""
+    server = serve(RIGHT, edited(ROUTES, '"websocket": ', '"websockets": '))
+    saw('a WebSocket, where the key is `"websockets"`', opened(server), "HTTP 500")
+    saw("the log", error(server), "ValueError: No application configured for scope type 'websocket'")
+
+
+@pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
+def test_key_for_websockets(saw, right):
+    """Write it as line 27 of the file above does, and the WebSocket opens."""
+    line = (ROOT / ROUTES).read_text().splitlines()[26].strip()
+    saw("line 27", line, '"websocket": AllowedHostsOriginValidator(URLRouter(consumers)),')
+    saw("a WebSocket", opened(right), "opened")
+
+
+@pytest.fixture
+def https(serve, edited, tmp_path_factory):
+    """Serve the project over HTTPS as example.com."""
+    cert, key = certificate_in(tmp_path_factory.mktemp("certificate"), "example.com")
+    tree = edited("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
+    return serve(f"{RIGHT} --ssl-certfile {cert} --ssl-keyfile {key}", tree)
+
+
+OPEN = "new Promise(say => { socket.onopen = socket.onclose = event => say(event.type) })"
+
+
+@pytest.mark.mutation(ROUTES, "\napplication = ", UPGRADES)
+def test_mixed_content(saw, https, chromium):
+    """A browser opens no `ws:` address for a page that came over HTTPS."""
+    place = f"example.com:{https.port}"
+    chromium.visit(f"https://{place}/")
+    chromium.run(f"const socket = new WebSocket('ws://{place}/ws/chat/'); {OPEN}")
+    expected = (
+        "Mixed Content: The page at 'https://example.com/' was loaded over HTTPS, but attempted to connect to the "
+        "insecure WebSocket endpoint 'ws://example.com/ws/chat/'. This request has been blocked; this endpoint must be "
+        "available over WSS."
+    )
+    said = " ".join(chromium.console).replace(place, "example.com")
+    saw("Chromium's console", re.search("Mixed Content.*|$", said)[0], expected)
+
+
+@pytest.mark.mutation(ROUTES, "Chat.as_asgi()", "project")
+def test_scheme_of_the_page(saw, right, https, chromium):
+    """Take the scheme from the page's own address, and the WebSocket opens over HTTP and HTTPS:"""
+    script = (ROOT / "examples/errors_websockets/connect.js").read_text()
+    for scheme, address in (("HTTPS", f"https://example.com:{https.port}/"), ("HTTP", f"{right.url}/")):
+        chromium.visit(address)
+        saw(f"this script on a page over {scheme}", chromium.run(script + OPEN), "open")
+
+
+@pytest.mark.mutation(
+    "oms/settings.py",
+    "DEBUG = True",
+    'DEBUG = True\nCHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}',
+)
+def test_no_channel_layer(saw, serve):
+    """The settings that the server runs with have no `CHANNEL_LAYERS`, so `self.channel_layer` is `None`."""
+    server = serve(RIGHT)
+    saw("a WebSocket to `/ws/room/`", opened(server, "/ws/room/"), "HTTP 500")
+    saw("the log", error(server), "AttributeError: 'NoneType' object has no attribute 'group_add'")
+
+
+@pytest.fixture
+def layer(edited):
+    """The project's folder, and a free port that its settings have for Redis."""
+    port = free_port()
+    return edited(LAYER, ":6379", f":{port}"), port
+
+
+@pytest.mark.mutation(LAYER, "CHANNEL_LAYERS", "CHANNEL_LAYER")
+def test_channel_layer(saw, serve, layer, redis):
+    """With these settings, `channels-redis` installed and a Redis that runs, the WebSocket opens."""
+    tree, port = layer
+    redis(port)
+    saw("the same with these settings", opened(serve(RIGHT, tree, SETTINGS), "/ws/room/"), "opened")
+
+
+@pytest.mark.mutation(
+    LAYER,
+    "CHANNEL_LAYERS = {",
+    'CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}\n_ = {',
+)
+def test_redis_refused(saw, serve, layer):
+    """Nothing listens at the address in `hosts`; in asynchronous code without uvloop the message ends with
+    `Connect call failed` instead.
+    """
+    tree, port = layer
+    server = serve(f"{RIGHT} --loop asyncio", tree, SETTINGS)
+    saw("a WebSocket to `/ws/room/` without a Redis", opened(server, "/ws/room/"), "HTTP 500")
+    expected = "redis.exceptions.ConnectionError: Error 111 connecting to 127.0.0.1:6379."
+    said = error(server).replace(str(port), "6379")
+    saw("the log", said, f"{expected} Connect call failed ('127.0.0.1', 6379).")
+    command = [sys.executable, "-c", f"import redis; redis.Connection(host='127.0.0.1', port={port}).connect()"]
+    said = subprocess.run(command, capture_output=True, text=True).stderr.splitlines()[-1]
+    saw("a synchronous connection", said.replace(str(port), "6379"), f"{expected} Connection refused.")
+
+
+@pytest.mark.mutation(LAYER, "CHANNEL_LAYERS", "CHANNEL_LAYER")
+def test_redis_started(saw, serve, layer, redis):
+    """Start Redis there, and the next WebSocket opens, without a restart of the server."""
+    tree, port = layer
+    server = serve(RIGHT, tree, SETTINGS)
+    saw("before", opened(server, "/ws/room/"), "HTTP 500")
+    redis(port)
+    saw("after", opened(server, "/ws/room/"), "opened")
+
+
+def added(name):
+    """Add a channel to a group of a name in memory; give the error, or that there is none."""
+    try:
+        run(InMemoryChannelLayer().group_add(name, "channel"))
+    except TypeError as error:
+        return f"TypeError: {error}"
+    return "no error"
+
+
+NAME_ERROR = (
+    "TypeError: Group name must be a valid unicode string with length < 100 containing only ASCII alphanumerics, hyphens, "
+    "underscores, or periods."
+)
+
+
+@pytest.mark.mutation("channels.layers.BaseChannelLayer.require_valid_group_name", lambda layer, name: True)
+def test_group_name(saw):
+    """The name of the group has a space or a letter such as `é`, or 100 characters and more."""
+    for what, name in (("tea room", "tea room"), ("café", "café"), ("100 times the letter r", 100 * "r")):
+        saw(f"`group_add`, with the name “{what}”", added(name), NAME_ERROR)
+
+
+def refuse_digits(layer, name):
+    if any(map(str.isdigit, name)):
+        raise TypeError("Group name must have no digits.")
+
+
+@pytest.mark.mutation("channels.layers.BaseChannelLayer.require_valid_group_name", refuse_digits)
+def test_group_of_a_number(saw):
+    """People write such names: name the group after the room's number, such as `room-7`, and `group_add` takes it."""
+    saw("`group_add`, with the name “room-7”", added("room-7"), "no error")
+
+
+NO_JSON = {"messages": ["no JSON"], "answers": 2}  # the first answer is the welcome
+
+
+@pytest.mark.mutation(CONSUMERS, "json.loads(text_data)", "text_data")
+def test_errors_close(saw, serve, edited):
+    """An error in a consumer stands in the server's log and closes its WebSocket, under uvicorn with 1006, under daphne
+    and hypercorn with 1011.
+    """
+    tree = edited(CONSUMERS, "except ValueError", "except KeyError")
+    for server, option, code in (
+        ("uvicorn", "--port PORT", "1006: no close frame received or sent"),
+        ("daphne", "-p PORT", "1011: received 1011 (internal error); then sent 1011 (internal error)"),
+        ("hypercorn", "--bind 127.0.0.1:PORT", "1011: received 1011 (internal error); then sent 1011 (internal error)"),
+    ):
+        running = serve(f"-m {server} examples.errors_websockets.asgi:application {option}", tree)
+        saw(f"a client of {server}, after an error", opened(running, **NO_JSON), f"closed with code {code}")
+        saw("the log", error(running), "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)")
+
+
+@pytest.mark.mutation(CONSUMERS, 'await self.send("Welcome")', "await self.close()")
+def test_restarts_close(saw, serve):
+    """With 1012, uvicorn itself was stopped."""
+    server = serve(RIGHT)
+    said = opened(server, answers=2, between=server.process.terminate)
+    expected = "1012: received 1012 (service restart); then sent 1012 (service restart)"
+    saw("a client, when uvicorn is stopped", said, f"closed with code {expected}")
+
+
+@pytest.mark.mutation(CONSUMERS, "except ValueError", "except KeyError")
+def test_caught_errors_do_not(saw, right):
+    """What a browser sends can be anything: where the consumer catches the error, the WebSocket stays open."""
+    saw("the answer to no JSON", opened(right, **NO_JSON), '"This is not JSON."')
+
+
+@pytest.mark.mutation(CONSUMERS, "await self.close()", "text_data = 1")
+def test_send_after_close(saw, serve, edited):
+    """A consumer sent something after it had called `close()`."""
+    server = serve(RIGHT, edited(CONSUMERS, "            return\n", ""))
+    opened(server, messages=["bye"], answers=2)
+    expected = "RuntimeError: Unexpected ASGI message 'websocket.send', after sending 'websocket.close'."
+    saw("the log, without line 17", error(server), expected)
+
+
+@pytest.mark.mutation(CONSUMERS, "            return\n", "")
+def test_return_after_close(saw, serve):
+    """Return at once, as line 17 above does, and the log has no error."""
+    line = (ROOT / CONSUMERS).read_text().splitlines()[16].strip()
+    saw("line 17", line, "return")
+    server = serve(RIGHT)
+    for _ in range(2):  # what the first brought about is logged before the second is open
+        said = opened(server, messages=["bye"], answers=2)
+    saw("a client that says bye", said, "closed with code 1000: received 1000 (OK); then sent 1000 (OK)")
+    saw("the log", error(server, 0), "no error")
+
+
+ORDER = "await self.accept()\n        await self.send"
+
+
+@pytest.mark.mutation(CONSUMERS, ORDER, "await self.accept()\n        await super().send")
+def test_send_before_accept(saw, serve, edited):
+    """In `connect`, a consumer called `send()` before `accept()`."""
+    server = serve(RIGHT, edited(CONSUMERS, f'{ORDER}("Welcome")', 'await self.send("Welcome")'))
+    saw("a WebSocket to such a consumer", opened(server), "HTTP 500")
+    expected = (
+        "RuntimeError: Expected ASGI message 'websocket.accept', 'websocket.close' or 'websocket.http.response.start' "
+        "but got 'websocket.send'."
+    )
+    saw("the log", error(server), expected)
+
+
+@pytest.mark.mutation(CONSUMERS, f'{ORDER}("Welcome")', 'await self.send("Welcome")\n        await self.accept()')
+def test_send_after_accept(saw, right):
+    """In the order of lines 11 and 12 above, the message arrives."""
+    lines = [line.strip() for line in (ROOT / CONSUMERS).read_text().splitlines()[10:12]]
+    saw("lines 11 and 12", "; ".join(lines), 'await self.accept(); await self.send("Welcome")')
+    saw("the first message to a client", opened(right, answers=1), "Welcome")
+
+
+IN_THE_THREAD = "async_to_sync(visitors)()"
+OWN_LOOP = "__import__('asyncio').run(visitors())"
+COUNTER = "examples/errors_websockets/counter.py"
+ROUTE = """from examples.errors_websockets.counter import Counter
+consumers = [
+    path("ws/counter/", Counter.as_asgi()),"""
+VIEW = f"""from django.http import HttpResponse
+from examples.errors_websockets.counter import visitors
+from asgiref.sync import async_to_sync
+urlpatterns = [
+    path("visitors/", lambda request: HttpResponse({IN_THE_THREAD})),"""
+
+
+def counted(server):
+    """What a server answers at /visitors/ within ten seconds."""
+    try:
+        return httpx.get(f"{server.url}/visitors/", timeout=10).text
+    except httpx.ReadTimeout:
+        return "nothing in ten seconds"
+
+
+@pytest.mark.mutation(COUNTER, "await cache.aget('visitors', 0)", "cache.get('visitors', 0)")
+def test_would_deadlock(saw, serve, edited):
+    """A synchronous consumer starts an event loop with `asyncio.run()`, and something in it needs the thread that waits
+    for it.
+    """
+    edited(ROUTES, "consumers = [", ROUTE)
+    server = serve(RIGHT, edited(COUNTER, IN_THE_THREAD, OWN_LOOP))
+    opened(server, "/ws/counter/", answers=1)
+    expected = "RuntimeError: Single thread executor already being used, would deadlock"
+    saw("the log, with `asyncio.run(visitors())` in line 13", error(server), expected)
+
+
+@pytest.mark.mutation(COUNTER, "await cache.aget('visitors', 0)", "cache.get('visitors', 0)")
+def test_never_answered(saw, serve, edited):
+    """A synchronous view that does so is never answered by an ASGI server."""
+    server = serve(BARE, edited("oms/urls.py", "urlpatterns = [", VIEW.replace(IN_THE_THREAD, OWN_LOOP)))
+    httpx.get(server.url)  # the first answer takes longer
+    saw("a view that answers with `asyncio.run(visitors())`", counted(server), "nothing in ten seconds")
+
+
+@pytest.mark.mutation(COUNTER, "async_to_sync(visitors)()", "visitors()")
+def test_runs_in_the_thread(saw, serve, edited):
+    """Call the `async` function through `async_to_sync`, and the consumer and the view answer."""
+    edited(ROUTES, "consumers = [", ROUTE)
+    server = serve(RIGHT, edited("oms/urls.py", "urlpatterns = [", VIEW))
+    saw("the same view, with `async_to_sync(visitors)()`", counted(server), "0 visitors")
+    saw("the consumer", opened(server, "/ws/counter/", answers=1), "0 visitors")
+
+
+DAPHNE = "-m daphne examples.errors_websockets.asgi:application --application-close-timeout 1 -p PORT"
+
+
+@pytest.mark.mutation(CONSUMERS, "asyncio.sleep(60)", "asyncio.sleep(0)")
+def test_took_too_long(saw, serve, edited):
+    """daphne says so when the client has gone and the consumer still works, after the seconds of
+    `--application-close-timeout`.
+    """
+    tree = edited(CONSUMERS, "self.writing = asyncio.create_task(self.write())", "await self.write()")
+    server = serve(DAPHNE, tree)
+    opened(server, "/ws/report/")
+    said = logged(server, "Application instance.*", 5)
+    said = re.sub("<(Task pending|WebSocketProtocol) .*?(?=>+ (?:for|took))>+", r"<\1 …>", said)
+    expected = (
+        "Application instance <Task pending …> for connection <WebSocketProtocol …> took too long to shut down and was "
+        "killed."
+    )
+    saw("the log, where `connect` waits for `write` itself", said, expected)
+
+
+@pytest.mark.mutation(CONSUMERS, "self.writing.cancel()", "await self.writing")
+def test_cancelled_in_time(saw, serve):
+    """Give long work to a task, and cancel it in `disconnect`: the warning does not come."""
+    server = serve(DAPHNE)
+    opened(server, "/ws/report/")
+    saw("a warning in the log, in 3 seconds", bool(logged(server, "took too long", 3)), False)
+
+
+FLOOD = """
+import asyncio, logging
+import django; django.setup()
+from channels.layers import get_channel_layer
+logging.basicConfig(level="INFO", format="%(levelname)s %(message)s")
+
+async def flood():
+    layer = get_channel_layer()
+    channel, read = await layer.new_channel(), 0
+    await layer.group_add("room", channel)
+    for number in range(150):
+        await layer.group_send("room", {"type": "say"})
+    try:
+        while await asyncio.wait_for(layer.receive(channel), 0.3):
+            read += 1
+    except TimeoutError:
+        print(read, flush=True)
+    for number in range(101):
+        await layer.send("report", {"type": "write"})
+    print("sent")
+
+asyncio.run(flood())
+"""
+
+
+@pytest.fixture
+def flood(layer, redis):
+    """Send 150 messages to a group whose channel nobody reads yet; give how many are read then, and the errors."""
+    tree, port = layer
+    redis(port)
+    command, environment = [sys.executable, "-c", FLOOD], os.environ | {"DJANGO_SETTINGS_MODULE": SETTINGS}
+
+    def flood():
+        done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
+        return done.stdout.split(), done.stderr.splitlines()
+
+    return flood
+
+
+@pytest.mark.mutation(LAYER, '"CONFIG": {', '"CONFIG": {"capacity": 1000, ')
+def test_over_capacity(saw, flood):
+    """A channel of `RedisChannelLayer` keeps 100 messages for a consumer that does not read them. More to its group are
+    lost, as a log at the level `INFO` says; more by `send()` raise `ChannelFull`.
+    """
+    read, log = flood()
+    saw("messages that a consumer reads, of 150 to its group before", read[0], 100)
+    lost = next((line for line in log if "capacity" in line), "")
+    saw("the log", lost, "INFO 1 of 1 channels over capacity in group room")
+    saw("101 times `send()` to one channel", log[-1], "channels.exceptions.ChannelFull")
+
+
+@pytest.mark.mutation(LAYER, '"CONFIG": {', '"CONFIG": {"capacity": 10, ')
+def test_more_capacity(saw, flood, edited):
+    """With `"capacity": 1000` in `CONFIG` it keeps 1000."""
+    edited(LAYER, '"CONFIG": {', '"CONFIG": {"capacity": 1000, ')
+    read, _ = flood()
+    saw("the same with this capacity", ", ".join(read), "150, sent")
+
+
+@pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)
+def test_lifespan_unsupported(saw, serve):
+    """Nothing is broken: uvicorn asked for lifespan, which Django does not have, and serves Django."""
+    server = serve(BARE)
+    said = logged(server, "ASGI 'lifespan'.*", 0)
+    saw("uvicorn's log", said, "ASGI 'lifespan' protocol appears unsupported.")
+    saw("`GET /`", httpx.get(server.url).status_code, 200)
+
+
+@pytest.mark.mutation(
+    "oms/asgi.py", "application = ", "import sys; print(\"ASGI 'lifespan'\", flush=True)\napplication = "
+)
+def test_lifespan_off(saw, serve):
+    """With `--lifespan off` it does not ask, and the line is gone."""
+    server = serve(f"{BARE} --lifespan off")
+    saw("the line in the log", bool(logged(server, "ASGI 'lifespan'", 0)), False)
+    saw("`GET /`", httpx.get(server.url).status_code, 200)
+
+
+@pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)
+def test_lifespan_on(saw, serve):
+    """uvicorn was started with `--lifespan on`, and ends with this."""
+    expected = "ValueError: Django can only handle ASGI/HTTP connections, not lifespan."
+    said = [line for line in serve.log(f"{BARE} --lifespan on") if re.match("ERROR|ValueError", line)]
+    expected = f"ERROR: Exception in 'lifespan' protocol {expected} ERROR: Application startup failed. Exiting."
+    saw("the errors in its log", " ".join(said), expected)
+
+
+@pytest.mark.mutation("oms/asgi.py", "application = ", "raise SystemExit\napplication = ")
+def test_lifespan_auto(saw, serve):
+    """Without the option it starts."""
+    said = serve.log(BARE)
+    saw("its log", any("Application startup complete." in line for line in said), True)
+
+
+ASGI_APPLICATION = 'ASGI_APPLICATION = "examples.errors_websockets.asgi.application"'
+
+
+@pytest.fixture
+def runserver(serve, edited):
+    """Start daphne's `runserver` with a line for `ASGI_APPLICATION`; give what it says."""
+
+    def runserver(line):
+        tree = edited(DAPHNES, ASGI_APPLICATION, line)
+        return serve.log(RUNSERVER, tree, "examples.errors_websockets.runserver")
+
+    return runserver
+
+
+@pytest.mark.mutation(DAPHNES, '"daphne", ', "")
+def test_no_asgi_application(saw, runserver):
+    """daphne is in `INSTALLED_APPS`, and its `runserver` finds no `ASGI_APPLICATION` in the settings, for `startproject`
+    writes none.
+    """
+    expected = "CommandError: You have not set ASGI_APPLICATION, which is needed to run the server."
+    saw("the end of its log without the line", runserver("")[-1], expected)
+    settings = (ROOT / "oms/settings.py").read_text()
+    saw("`ASGI_APPLICATION` in the settings of `startproject`", settings.count("ASGI_APPLICATION"), 0)
+
+
+@pytest.fixture
+def check(edited):
+    """Run `check` with other `INSTALLED_APPS`; give the errors, or that there are none."""
+
+    def check(apps):
+        tree = edited(DAPHNES, '["daphne", *INSTALLED_APPS]', apps)
+        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "examples.errors_websockets.runserver"}
+        command = [sys.executable, "-m", "django", "check"]
+        done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
+        errors = re.findall(r"\(daphne\..*", done.stderr)
+        return ", ".join(errors) or done.stdout.strip()
+
+    return check
+
+
+@pytest.mark.mutation("oms/settings.py", '    "django.contrib.staticfiles",\n', "")
+def test_daphne_below(saw, check):
+    """daphne stands below `django.contrib.staticfiles`, whose `runserver` would be taken."""
+    expected = "(daphne.E001) Daphne must be listed before django.contrib.staticfiles in INSTALLED_APPS."
+    saw("`check`, with daphne as the last", check('[*INSTALLED_APPS, "daphne"]'), expected)
+
+
+@pytest.mark.mutation(DAPHNES, '["daphne", *INSTALLED_APPS]', '[*INSTALLED_APPS, "daphne"]')
+def test_daphne_above(saw, check):
+    """With daphne as the first, `check` finds nothing."""
+    said = check('["daphne", *INSTALLED_APPS]')
+    saw("`check`", said, "System check identified no issues (0 silenced).")
+
+
+@pytest.mark.mutation(DAPHNES, '"daphne", ', "")
+def test_asgi_application_a_module(saw, runserver):
+    """`ASGI_APPLICATION` is `"oms.asgi"`, and daphne's `runserver` ends so: the name of the variable is missing."""
+    expected = "django.core.exceptions.ImproperlyConfigured: Cannot find 'asgi' in ASGI_APPLICATION module oms"
+    saw("the end of its log", runserver('ASGI_APPLICATION = "oms.asgi"')[-1], expected)
+
+
+@pytest.mark.mutation("oms/asgi.py", "application = ", "app = ")
+def test_asgi_application_a_variable(saw, runserver):
+    """With `"oms.asgi.application"` it starts."""
+    said = runserver('ASGI_APPLICATION = "oms.asgi.application"')[-1]
+    saw("the end of its log", said, "Quit the server with CONTROL-C.")
+
+
+NOT_IMPORTED = "django.core.exceptions.ImproperlyConfigured: Cannot import ASGI_APPLICATION module"
+
+
+@pytest.mark.mutation(DAPHNES, '"daphne", ', "")
+def test_asgi_application_misspelt(saw, runserver):
+    """With `Cannot import`, the module that it names is not there."""
+    said = runserver('ASGI_APPLICATION = "mysite.asgi.application"')[-1]
+    saw("the end of its log, with `mysite.asgi.application`", said, f"{NOT_IMPORTED} 'mysite.asgi'")
+
+
+@pytest.mark.mutation(DAPHNES, '"daphne", ', "")
+def test_asgi_application_imports(saw, runserver, edited):
+    """Or one that this module imports is not there, and the traceback above the message names it."""
+    edited("oms/asgi.py", "import os\n", "import os\nimport gone\n")
+    said = runserver('ASGI_APPLICATION = "oms.asgi.application"')
+    first, last = next(filter(re.compile(ERROR).match, said), "no error"), said[-1]
+    saw("its log, with `import gone` in `oms/asgi.py`", first, "ModuleNotFoundError: No module named 'gone'")
+    saw("the end of its log", last, f"{NOT_IMPORTED} 'oms.asgi'")

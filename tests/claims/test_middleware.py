@@ -1,0 +1,316 @@
+"""The tests of docs/middleware.md: each is named for its mark there, and its docstring is the sentence before it."""
+
+import os
+import re
+import subprocess
+import sys
+from unittest import mock
+
+import httpx
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from clients import STEPS, http_scope, run
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.asgi import get_asgi_application
+from django.test import AsyncClient, override_settings
+from django.test.client import AsyncRequestFactory
+
+from examples.middleware import server_timing
+from tests.shared.running import until
+
+pytestmark = pytest.mark.recorded
+
+EXAMPLE = "examples/middleware"
+FAILED = "ValueError: invalid literal for int() with base 10: 'many', ERROR: Application startup failed. Exiting."
+UNCAUGHT = "except Exception:", "except ZeroDivisionError:"
+READY = (
+    "from django.apps import AppConfig\n\n\nclass Told(AppConfig):\n    name = 'told'\n\n    def ready(self):\n"
+    "        from django.contrib.auth.models import User\n        {}\n"
+)
+
+
+@pytest.fixture
+def uvicorn(start, free_port, tree):
+    """Start the example as the page does."""
+
+    def uvicorn(*options, application="examples.middleware.asgi:application", settings="examples.middleware.settings"):
+        command = [sys.executable, "-m", "uvicorn", application, "--port", free_port, *options]
+        return start(*command, cwd=tree, env={"DJANGO_SETTINGS_MODULE": settings})
+
+    return uvicorn
+
+
+@pytest.fixture
+def edit(tree):
+    """Replace a text in a file of the example."""
+
+    def edit(file, old, new):
+        path = tree / EXAMPLE / file
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+
+    return edit
+
+
+@pytest.fixture
+def ready(tree):
+    """Add an app with a line of code in `AppConfig.ready`."""
+
+    def ready(line):
+        (tree / "told").mkdir()
+        (tree / "told/apps.py").write_text(READY.format(line))
+        (tree / "told/settings.py").write_text("from oms.settings import *\n\nINSTALLED_APPS += ['told']\n")
+
+    return ready
+
+
+@pytest.fixture
+def manage(tree):
+    """Run one of Django's commands with that app; give what it printed."""
+
+    def manage(command):
+        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "told.settings"}
+        words = [sys.executable, "-m", "django", command]
+        done = subprocess.run(words, cwd=tree, env=environment, capture_output=True, text=True)
+        return (done.stdout + done.stderr).strip()
+
+    return manage
+
+
+@pytest.fixture
+def start_fails(uvicorn):
+    """Start the example; give the errors that uvicorn printed, or what the page says where it started."""
+
+    def start_fails(*options):
+        try:
+            return visit(uvicorn(*options))
+        except pytest.fail.Exception as failed:
+            said = re.findall(r"^(?:ERROR: .*|\w+Error: .*)", str(failed), re.MULTILINE)
+        return ", ".join(line for line in said if not line.endswith("Traceback (most recent call last):"))
+
+    return start_fails
+
+
+def visit(server):
+    """Visit the page; give its heading, or the status of an answer that has none."""
+    answer = httpx.get(server.url)
+    heading = re.search("<h1>(Visit .*)</h1>", answer.text)
+    return heading[1] if heading else answer.status_code
+
+
+async def answers(application, scope):
+    """Send one request to an application; give the events that it answers with."""
+    client = ApplicationCommunicator(application, scope)
+    await client.send_input({"type": "http.request"})
+    events = [await client.receive_output()]
+    while events[-1]["type"] == "http.response.start" or events[-1].get("more_body"):
+        events.append(await client.receive_output())
+    await client.wait()
+    return events
+
+
+def untouched(application):
+    """A middleware that does nothing."""
+    return application
+
+
+@pytest.mark.mutation("examples.middleware.server_timing.server_timing", untouched)
+def test_adds_a_header(saw):
+    """It adds one header to each response. The rest of the response it passes on as it is."""
+    application = get_asgi_application()
+    for view in ("asynchronous", "stream", "gone"):
+        plain = run(answers(application, http_scope(view)))
+        timed = run(answers(server_timing.server_timing(application), http_scope(view)))
+        *others, (name, _) = timed[0]["headers"]
+        saw(f"`/{view}`, {plain[0]['status']}: the last of its headers", name.decode(), "server-timing")
+        timed[0]["headers"] = others
+        saw("whether all else is as without the middleware", timed == plain, True)
+
+
+def always_timed(application):
+    """A middleware that calls the application with another `send`."""
+
+    async def timed(scope, receive, send):
+        await application(scope, receive, lambda event: send(event))
+
+    return timed
+
+
+@pytest.mark.mutation("examples.middleware.server_timing.server_timing", always_timed)
+def test_passes_the_rest(saw):
+    """A WebSocket and the lifespan it does not touch: the application gets the same `scope`, `receive` and `send`."""
+    for kind in ("websocket", "lifespan"):
+        application = mock.AsyncMock()
+        arguments = {"type": kind}, mock.AsyncMock(), mock.AsyncMock()
+        run(server_timing.server_timing(application)(*arguments))
+        same = all(got is given for got, given in zip(application.call_args.args, arguments, strict=True))
+        saw(f"whether they are the same, for `{kind}`", same, True)
+
+
+@pytest.mark.mutation("django.contrib.staticfiles.handlers.StaticFilesHandlerMixin._should_handle", lambda *_: False)
+def test_sees_more(saw):
+    """It sees what Django's middleware does not: a static file from `ASGIStaticFilesHandler`, and a request that Django
+    refuses because it cannot read it.
+    """
+    with override_settings(MIDDLEWARE=["clients.tracing"]):
+        application = server_timing.server_timing(ASGIStaticFilesHandler(get_asgi_application()))
+        for name, scope, expected in (
+            ("a page", http_scope("traced"), "200, in both"),
+            ("a page that is not there", http_scope("gone"), "404, in both"),
+            ("a static file", http_scope("static/admin/css/base.css"), "200, in this one"),
+            ("a query of `%ff` as a byte", http_scope("traced") | {"query_string": b"\xff"}, "400, in this one"),
+        ):
+            STEPS.clear()
+            began = run(answers(application, scope))[0]
+            seen = "both" if "middleware" in STEPS else "this one"
+            assert b"server-timing" in dict(began["headers"])
+            saw(f"{name}: its status, and which middleware has seen it", f"{began['status']}, in {seen}", expected)
+
+
+@pytest.mark.mutation("oms/settings.py", '    "django.contrib.auth.middleware.AuthenticationMiddleware",\n', "")
+def test_no_user(saw, uvicorn, edit):
+    """It knows no user and no session: these are put into the request by Django's middleware, and the scope is what the
+    server read.
+    """
+    names = "print(*(name in scope for name in ('user', 'session', 'headers')), flush=True)"
+    edit("server_timing.py", "began = ", f"{names}\n        began = ")
+    edit(
+        "views.py",
+        "counter = ",
+        "print(*(hasattr(request, name) for name in ('user', 'session')), flush=True)\n    counter = ",
+    )
+    server = uvicorn()
+    visit(server)
+    first, second = re.findall("^(?:True|False).*", server.said(), re.MULTILINE)
+    saw("whether the scope has `user`, `session`, `headers`", first, "False False True")
+    saw("whether the request of the view has `user`, `session`", second, "True True")
+
+
+@pytest.mark.mutation(
+    f"{EXAMPLE}/views.py", "from django.shortcuts", "import examples.middleware.asgi\n\nfrom django.shortcuts"
+)
+def test_not_under_runserver(saw, start, free_port, tree):
+    """Only a server that imports this file has the wrappers. `runserver` does not load `asgi.py`: no wrapper is
+    there.
+    """
+    asgi = tree / EXAMPLE / "asgi.py"
+    asgi.write_text(f"print('loaded', flush=True)\n{asgi.read_text()}")
+    command = [sys.executable, "-m", "django", "runserver", "--noreload", free_port]
+    server = start(*command, cwd=tree, env={"DJANGO_SETTINGS_MODULE": "examples.middleware.settings"})
+    headers = httpx.get(server.url).headers
+    saw("whether a response of `runserver` has the header", "server-timing" in headers, False)
+    saw("whether it has loaded the example's `asgi.py`", "loaded" in server.said(), False)
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/visits.py", "FILE.write_text", "print")
+def test_opens_and_closes(saw, uvicorn, tree):
+    """What stands before the `yield` of `visits` runs when the server starts, and what stands behind it when SIGTERM
+    stops the server.
+    """
+    server = uvicorn()
+    saw("the page", visit(server), "Visit 1")
+    saw("whether `visits.txt` is there", (tree / "visits.txt").exists(), False)
+    server.stop()
+    said = (tree / "visits.txt").read_text() if (tree / "visits.txt").exists() else "no file"
+    saw("`visits.txt` after SIGTERM", said, "1")
+    saw("the page of a server that starts then", visit(uvicorn()), "Visit 2")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/views.py", '["visits"] += 1', '["visits"] += 1\n    open("visits.txt", "w")')
+def test_not_at_sigkill(saw, uvicorn, tree):
+    """SIGKILL leaves no time for it: what is only in memory is lost."""
+    server = uvicorn()
+    saw("the page", visit(server), "Visit 1")
+    server.process.kill()
+    server.process.wait(30)
+    saw("whether `visits.txt` is there after SIGKILL", (tree / "visits.txt").exists(), False)
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/views.py", 'counter = request.scope["state"]["counter"]', 'counter = {"visits": 0}')
+def test_state_is_copied(saw, uvicorn, edit):
+    """uvicorn gives each request a copy of `state`. The counter in it is the same one for all; a key that a request
+    adds is gone with the request.
+    """
+    told = "print(counter, *request.scope['state'], flush=True)"
+    edit("views.py", "    return", f"    {told}\n    request.scope['state']['new'] = 1\n    return")
+    server = uvicorn()
+    visit(server), visit(server)
+    first, second = re.findall(r"^(\{.*)", server.said(), re.MULTILINE)
+    saw("the counter and the keys of `state`, in the view of one request", first, "{'visits': 1} counter")
+    saw("in that of the next, where each adds a key", second, "{'visits': 2} counter")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/visits.py", "int(FILE", "len(FILE")
+def test_failed_start(saw, start_fails, tree):
+    """If it fails at the start, uvicorn says why, and ends."""
+    (tree / "visits.txt").write_text("many")
+    saw("the errors that `uvicorn` prints, with `many` in `visits.txt`", start_fails(), FAILED)
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/visits.py", "int(FILE", "len(FILE")
+def test_swallowed(saw, uvicorn, edit, tree):
+    """Without the `except` in `lifespan.py`, uvicorn would take the error for an application that knows no lifespan: it
+    logs `ASGI 'lifespan' protocol appears unsupported.`, starts, and the page fails.
+    """
+    edit("lifespan.py", *UNCAUGHT)
+    (tree / "visits.txt").write_text("many")
+    server = uvicorn()
+    lines = [line.split("INFO:")[1].strip() for line in server.said().splitlines() if "lifespan" in line]
+    saw("the log of `uvicorn`", ", ".join(lines), "ASGI 'lifespan' protocol appears unsupported.")
+    saw("the page", visit(server), 500)
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/visits.py", "int(FILE", "len(FILE")
+def test_lifespan_on(saw, edit, start_fails, tree):
+    """`--lifespan on` shows the error, and uvicorn ends."""
+    edit("lifespan.py", *UNCAUGHT)
+    (tree / "visits.txt").write_text("many")
+    expected = f"ERROR: Exception in 'lifespan' protocol, {FAILED}"
+    saw("the errors that `uvicorn --lifespan on` prints, with no `except`", start_fails("--lifespan", "on"), expected)
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/asgi.py", "with_lifespan(server_timing(project), visits)", "server_timing(project)")
+def test_once_per_worker(saw, uvicorn, edit):
+    """With `--workers 2` it runs in each worker, and each has a counter of its own."""
+    edit("visits.py", "    yield", "    print('opened', flush=True)\n    yield")
+    edit("visits.py", "    FILE.write", "    print('closed', flush=True)\n    FILE.write")
+    server = uvicorn("--workers", "2")
+    until(lambda: server.said().count("Application startup complete.") == 2, 30)
+    saw("how often it has opened", server.said().count("opened"), 2)
+    saw("how often it has closed after SIGTERM", server.stop().count("closed"), 2)
+
+
+def with_state(self, original=AsyncRequestFactory._base_scope, **request):
+    """The scope of a client that runs the lifespan."""
+    return original(self, **request) | {"state": {}}
+
+
+@pytest.mark.mutation("django.test.client.AsyncRequestFactory._base_scope", with_state)
+def test_no_state_in_tests(saw):
+    """The clients of Django's tests run no lifespan: the scope of their requests has no state."""
+
+    async def scope():
+        return (await AsyncClient().get("/asynchronous")).asgi_request.scope
+
+    saw("whether the scope of a request of `AsyncClient` has `state`", "state" in run(scope()), False)
+
+
+@pytest.mark.mutation("oms/asgi.py", "= get_asgi_application()", "= print")
+def test_ready_in_each_process(saw, uvicorn, ready, manage):
+    """`AppConfig.ready` runs in each process that loads the apps: in the server, and in every command as well."""
+    ready("print('ready', flush=True)")
+    server = uvicorn(application="oms.asgi:application", settings="told.settings")
+    saw("how often `ready` is printed by `uvicorn oms.asgi:application`", server.said().count("ready\n"), 1)
+    saw("by `python -m django check`", manage("check").splitlines().count("ready"), 1)
+
+
+@pytest.mark.mutation(
+    "oms/settings.py",
+    '"db.sqlite3",',
+    '"db.sqlite3", "OPTIONS": {"init_command": "CREATE TABLE IF NOT EXISTS auth_user (id)"},',
+)
+def test_ready_asks_no_database(saw, ready, manage):
+    """Ask the database there, and `migrate` fails where the tables are not made yet."""
+    ready("User.objects.count()")
+    said = manage("migrate").splitlines()[-1]
+    saw("the last line of `migrate`", said, "django.db.utils.OperationalError: no such table: auth_user")

@@ -1,0 +1,385 @@
+"""The tests of docs/notifications.md: each is named for its mark, and its docstring is the sentence before the mark.
+
+measure/examples/test_notifications.py uses the example in browsers.
+"""
+
+import contextlib
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import httpx
+import psutil
+import pytest
+
+from tests.shared.https import certificate_in, nginx_in
+from tests.shared.running import Running, free_port, until
+
+pytestmark = pytest.mark.recorded
+
+FEED, VIEWS, MODELS, ASGI, SETTINGS = (
+    f"examples/notifications/{name}.py" for name in ("feed", "views", "models", "asgi", "settings")
+)
+MODULE = "examples.notifications.settings"
+UVICORN = "uvicorn examples.notifications.asgi:application --port"
+ADD = "INSERT INTO notifications_notification (text) VALUES (?)"
+STREAMS = 20
+connect = sqlite3.connect
+
+# What is written into copies of the example: settings that print each query, and lines that print what the feed does.
+QUERIES = """
+LOGGING = {
+    "version": 1, "disable_existing_loggers": False, "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.db.backends": {"level": "DEBUG", "handlers": ["console"]}},
+}
+"""
+LEFT = 'self.streams -= 1\n            print("left", flush=True)'
+TAKEN = 'print("taken", found[-1].id, flush=True)\n                    yield "".join'
+# An application that answers without Django, one that never hears that the browser left, and a view that closes its
+# connection to the database.
+IMPORT = "from oms.asgi import application"
+BARE = """
+async def application(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    while (await receive())["type"] != "http.disconnect":
+        await send({"type": "http.response.body", "body": b":", "more_body": True})
+"""
+DEAF = f"""
+import asyncio
+{IMPORT} as django
+async def application(scope, receive, send):
+    async def heard():
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            await asyncio.Event().wait()
+        return event
+    await django(scope, heard, send)
+"""
+CLOSING = """
+        await __import__("asgiref").sync.sync_to_async(lambda: __import__("django").db.connection.close())()
+        or feed.follow(last_id)"""
+# A site of nginx with its own defaults before the server, which pass a stream on over HTTP but not over HTTPS.
+SITE = """
+server {
+    listen 127.0.0.1:PORT ssl; ssl_certificate cert.pem; ssl_certificate_key key.pem;
+    location / { proxy_pass http://127.0.0.1:SERVER; }
+}
+"""
+
+
+@pytest.fixture
+def migrate(tree):
+    """Make the database of the project's copy, and say whether it has the table."""
+
+    def migrate(*options):
+        command = [sys.executable, "-m", "django", "migrate", *options, "--settings", MODULE]
+        subprocess.run(command, cwd=tree, capture_output=True)
+        with contextlib.closing(connect(tree / "db.sqlite3")) as database:
+            return database.execute("SELECT name FROM sqlite_master WHERE name LIKE 'notifications%'").fetchall()
+
+    return migrate
+
+
+@pytest.fixture
+def serve(tree, migrate, tmp_path_factory):
+    """Start a server of the project's copy, which has the table; each call starts one more."""
+    running = []
+
+    def serve(command=UVICORN):
+        migrate("notifications", "--run-syncdb")
+        port, output = free_port(), tmp_path_factory.mktemp("server") / "output"
+        environment = {"DJANGO_SETTINGS_MODULE": MODULE}
+        running.append(Running([sys.executable, "-m", *command.split(), port], port, output, tree, environment))
+        return running[-1]
+
+    yield serve
+    for server in running:
+        server.process.kill()
+        server.stop()
+
+
+@pytest.fixture
+def add(tree):
+    """Add notifications to the table."""
+
+    def add(*texts):
+        with contextlib.closing(connect(tree / "db.sqlite3")) as database:
+            database.executemany(ADD, [[text] for text in texts])
+            database.commit()
+
+    return add
+
+
+@pytest.fixture
+def edit(tree):
+    """Replace a text in a file of the project's copy, if it is there, or write one at its end."""
+
+    def edit(file, *texts):
+        text = (tree / file).read_text()
+        (tree / file).write_text(text.replace(*texts) if len(texts) == 2 else text + texts[0])
+
+    return edit
+
+
+@contextlib.contextmanager
+def stream(server, after=0, **headers):
+    """Open a stream; give its events, each as (id, data)."""
+    url = f"{server.url}/stream?after={after}"
+    with httpx.stream("GET", url, headers=headers, timeout=5, verify=False) as answer:
+        yield events(answer.iter_lines())
+
+
+def events(lines):
+    """Read events as the standard says: a line is a field, an empty line ends an event."""
+    fields = {}
+    for line in lines:
+        name, _, value = line.partition(": ")
+        fields[name] = value
+        if not line and "data" in fields:
+            yield int(fields["id"]), fields["data"]
+            fields = {}
+
+
+@contextlib.contextmanager
+def many(server, number=STREAMS):
+    """Hold some streams open."""
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(server.client()) for _ in range(number)]
+        for client in clients:
+            client.sendall(b"GET /stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            client.recv(65536)
+        yield clients
+
+
+def looks(server, seconds=2):
+    """How often the server looked for a newer id in some seconds."""
+    before = server.said().count("MAX(")
+    time.sleep(seconds)
+    return server.said().count("MAX(") - before
+
+
+def settled(ask, seconds=0.5):
+    """Ask until the answer has stayed the same for a while; give it."""
+    before, now = None, ask()
+    while now != before:
+        time.sleep(seconds)
+        before, now = now, ask()
+    return now
+
+
+def connections(server):
+    """The most connections to the database that the server's process has open, within a second."""
+    process, found = psutil.Process(server.process.pid), 0
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        found = max(found, sum(file.path.endswith("db.sqlite3") for file in process.open_files()))
+        time.sleep(0.05)
+    return found
+
+
+@pytest.mark.mutation(SETTINGS, "examples.notifications", "django.contrib.sites")
+def test_table_without_migrations(saw, migrate):
+    """The example has no migrations, and `--run-syncdb` makes its table without."""
+    saw("tables after `migrate`", len(migrate()), 0)
+    saw("after `migrate --run-syncdb`", len(migrate("--run-syncdb")), 1)
+
+
+@pytest.mark.mutation(FEED, "while True:", "while False:")
+def test_runserver_begins_no_stream(saw, serve):
+    """Django's `runserver` never begins the stream: it serves through WSGI."""
+    for command, expected in (("django runserver --noreload", "none"), (UVICORN, "200")):
+        server = serve(command)
+        try:
+            with httpx.stream("GET", f"{server.url}/stream?after=0", timeout=2) as answer:
+                said = str(answer.status_code)
+        except httpx.ReadTimeout:
+            said = "none"
+        saw(f"an answer of `{command.split(' --')[0]}` within 2 s", said, expected)
+
+
+@pytest.mark.mutation(FEED, "while True:", "while False:")
+def test_stopped(saw, serve):
+    """With `--timeout-graceful-shutdown 1`, open streams end a second after Ctrl+C, and the `CancelledError` that
+    uvicorn then prints is theirs.
+    """
+    for number, streams, expected in ((1, "an open stream", True), (0, "no stream", False)):
+        server = serve(UVICORN.replace("--port", "--timeout-graceful-shutdown 1 --port"))
+        with many(server, number):
+            server.process.send_signal(signal.SIGINT)
+            ended = until(lambda server=server: server.process.poll() is not None)
+        saw(f"uvicorn, with {streams}, has ended", ended, True)
+        saw("`CancelledError` is in what it printed", "CancelledError" in server.said(), expected)
+
+
+@pytest.mark.mutation(ASGI, IMPORT, BARE + "    #")
+def test_same_application(saw, python):
+    """`examples/notifications/asgi.py` gives the application of `oms/asgi.py`, with other settings."""
+    code = "from examples.notifications.asgi import application as one; from oms.asgi import application as other; "
+    saw("whether both are one", python(f"{code} print(one is other)"), "True")
+    settings = python(f"{code} from django.conf import settings; print(settings.SETTINGS_MODULE)")
+    saw("its settings", settings, "examples.notifications.settings")
+
+
+@pytest.mark.mutation(MODELS, "json.dumps(self.text)", "self.text")
+def test_no_text_ends_its_event(saw, serve, add):
+    """The text is sent as JSON, where a line break is an escape, so no text ends its event or begins another."""
+    server = serve()
+    add("one\n\nid: 9\ndata: two", "three")
+    with stream(server) as came:
+        number, data = next(came)
+        saw("the id of the first event, whose text tries to be two", number, 1)
+        saw("its data", data, r'"one\n\nid: 9\ndata: two"')
+        saw("the id of the next", next(came)[0], 2)
+
+
+@pytest.mark.mutation("sqlite3.connect", lambda path, **options: connect(":memory:", **options))
+def test_ids_in_order(saw, migrate, tree):
+    """SQLite lets one transaction write at a time, so ids come into sight in their order."""
+    migrate("notifications", "--run-syncdb")
+    with contextlib.ExitStack() as stack:
+        one, other = (
+            stack.enter_context(contextlib.closing(sqlite3.connect(tree / "db.sqlite3", timeout=0))) for _ in range(2)
+        )
+        for database in (one, other):
+            with contextlib.suppress(sqlite3.OperationalError):  # it is there, where both are one database
+                database.execute("CREATE TABLE notifications_notification (text)")
+        one.execute(ADD, ["first"])
+        try:
+            other.execute(ADD, ["second"])
+            said = "written"
+        except sqlite3.OperationalError as error:
+            said = str(error)
+        saw("a row of one transaction, while another has written one", said, "database is locked")
+        one.commit()
+        saw("its id, after the other has ended", other.execute(ADD, ["second"]).lastrowid, 2)
+
+
+@pytest.mark.mutation(FEED, "if self.streams == 0:", "if self.streams < 0:")
+def test_looks_while_somebody_listens(saw, serve, edit):
+    """While somebody listens, one task in each process looks for a newer id twice a second."""
+    edit(SETTINGS, QUERIES)
+    server = serve()
+    with many(server):
+        saw(f"looks in 2 s, with {STREAMS} streams, two to five", 2 <= looks(server) <= 5, True)
+    until(lambda: looks(server, 1) == 0)
+    saw("with none", looks(server), 0)
+
+
+@pytest.mark.mutation(FEED, "if last_id not in queries:", "if True:")
+def test_one_query_for_all(saw, serve, edit, add):
+    """All streams that wake share one query for what is new."""
+    edit(SETTINGS, QUERIES)
+    server = serve()
+    add("before")
+    with many(server) as clients:
+        assert looks(server, 1)  # the first one wakes all
+        before = server.said().count('"id" > 1')
+        add("news")
+        for client in clients:
+            while b'"news"' not in client.recv(65536):
+                pass
+        saw(f"queries, with {STREAMS} streams", server.said().count('"id" > 1') - before, 1)
+
+
+@pytest.mark.mutation(FEED, "thread_sensitive=False, executor=ThreadPoolExecutor(1)", "thread_sensitive=True")
+def test_one_connection(saw, serve):
+    """All queries of the streams run in one thread, with one connection to the database."""
+    server = serve()
+    with many(server):
+        saw(f"connections, with {STREAMS} streams", connections(server), 1)
+
+
+@pytest.mark.mutation(VIEWS, "\n        feed.follow(last_id)", CLOSING)
+def test_a_query_in_the_view_holds_one(saw, serve, edit):
+    """A query in the view itself, such as `await Notification.objects.acount()`, holds a connection to the database for
+    each open stream.
+    """
+    edit(VIEWS, "    try:\n", "    await Notification.objects.acount()\n    try:\n")
+    server = serve()
+    with many(server):
+        saw(f"connections, with {STREAMS} streams, and the one of all", connections(server), STREAMS + 1)
+
+
+@pytest.mark.mutation(ASGI, IMPORT, BARE + "    #")
+def test_a_thread_each(saw, serve):
+    """Django holds a thread for each open stream."""
+    server = serve()
+    process = psutil.Process(server.process.pid)
+    with many(server, 1):
+        before = settled(process.num_threads)  # with those that all streams share
+        with many(server):
+            saw(f"more threads, with {STREAMS} more streams", process.num_threads() - before, STREAMS)
+
+
+@pytest.mark.mutation(VIEWS, 'request.headers.get("Last-Event-ID") or ', "")
+def test_connects_again(saw, serve, add):
+    """A browser that connects again sends `Last-Event-ID`, and gets what is newer, in order, from any process."""
+    one, other = serve(), serve()
+    add("first", "second")
+    with stream(one) as came:
+        saw("the ids from one process", f"{next(came)[0]}, {next(came)[0]}", "1, 2")
+    add("third", "fourth")
+    with stream(other, **{"Last-Event-ID": "2"}) as came:
+        saw("from another, after `Last-Event-ID: 2`", f"{next(came)[0]}, {next(came)[0]}", "3, 4")
+
+
+@pytest.mark.mutation(ASGI, IMPORT, DEAF + "    #")
+def test_leaving_ends_the_stream(saw, serve, edit):
+    """When a browser leaves, Django cancels the generator, and its `finally` runs."""
+    edit(FEED, "self.streams -= 1", LEFT)
+    server = serve()
+    with many(server):
+        pass
+    until(lambda: server.said().count("left") == STREAMS)
+    saw(f"generators that ended, of {STREAMS}", server.said().count("left"), STREAMS)
+
+
+@pytest.mark.mutation(FEED, "BATCH = 100 ", "BATCH = 99_999 ")
+def test_a_slow_browser_waits(saw, serve, edit, add):
+    """A slow browser holds nothing up: the server takes from the table what the browser takes from it."""
+    rows = 60_000
+    edit(FEED, 'yield "".join', TAKEN)
+    server = serve()
+    add(*["x" * 200] * rows)
+    with stream(server) as slow:
+        assert server.says("taken")
+        share = settled(lambda: int(re.findall(r"taken (\d+)", server.said())[-1])) / rows
+        what = "less than half" if share < 0.5 else "more"
+        saw(f"what the server took of {rows:,} rows for a browser that reads nothing", what, "less than half")
+        add("news")
+        with stream(server, rows) as came:
+            saw("what another browser has meanwhile", next(came)[1], '"news"')
+        whole = all(next(slow)[0] == number for number in range(1, rows + 2))
+        saw("the slow one has all, in order, when it reads", whole, True)
+
+
+@pytest.mark.mutation(VIEWS, ', "X-Accel-Buffering": "no"', "")
+def test_nginx_passes_events_on(saw, serve, add, tmp_path_factory):
+    """Over HTTPS, `X-Accel-Buffering: no` makes nginx pass each event on when it comes."""
+    folder, port, server = tmp_path_factory.mktemp("nginx"), free_port(), serve()
+    certificate_in(folder)
+    nginx = nginx_in(folder, SITE.replace("PORT", str(port)).replace("SERVER", str(server.port)), port)
+    add("news")
+    try:
+        with stream(nginx) as came:
+            said = next(came)[1]
+    except httpx.ReadTimeout:
+        said = "nothing"
+    nginx.stop()
+    saw("what comes through nginx within 5 s, with its own defaults", said, '"news"')
+
+
+@pytest.mark.mutation(FEED, 'yield ":\\n\\n"', "pass")
+def test_keep_alive(saw, serve, edit):
+    """If nothing comes for `KEEP_ALIVE` seconds, a comment does."""
+    edit(FEED, "KEEP_ALIVE = 15 ", "KEEP_ALIVE = 1 ")
+    server = serve()
+    with server.client(4) as client, contextlib.suppress(TimeoutError):
+        client.sendall(b"GET /stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        said = b""
+        while b"\n\n" not in said.partition(b"\r\n\r\n")[2]:
+            said += client.recv(65536)
+    saw("the first line of a stream without news, with `KEEP_ALIVE = 1`", ":" if b"\n:\n" in said else "none", ":")

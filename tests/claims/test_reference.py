@@ -1,0 +1,20 @@
+"""The tests of docs/reference.md: each is named for its mark there, and its docstring is the sentence before the mark."""
+
+import pytest
+
+
+@pytest.mark.mutation("oms/asgi.py", "os.environ.setdefault", "(lambda *_: None)")
+def test_what_asgi_py_uses(saw, python):
+    """From Django, `oms.asgi` uses `get_asgi_application()`, which calls `django.setup()`; from Python, `os.environ`. The
+    variable that it sets is `DJANGO_SETTINGS_MODULE`.
+    """
+    code = (
+        "import os, django; before = {*os.environ}; setup = django.setup; called = []\n"
+        "django.setup = lambda *arguments, **named: (called.append('django.setup'), setup(*arguments, **named))\n"
+        "import oms.asgi; print(*called, *({*os.environ} - before))"
+    )
+    saw(
+        "what `import oms.asgi` calls, and the variables that it adds",
+        python(code),
+        "django.setup DJANGO_SETTINGS_MODULE",
+    )

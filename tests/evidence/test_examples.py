@@ -1,0 +1,68 @@
+"""The record of the examples under load shows what their pages say."""
+
+from statistics import median
+
+import pytest
+
+from pages.claims import ROOT
+from pages.notes import read
+
+RECORD = "examples"
+
+
+@pytest.fixture(scope="module")
+def figures():
+    """What was recorded of an example: {figure: {clients: median}}."""
+    recorded = read(ROOT / "evidence")[RECORD]
+
+    def figures(example):
+        rows = recorded[example]
+        return {
+            what: {row["clients"]: median(one[what] for one in row["rounds"]) for row in rows}
+            for what in rows[0]["rounds"][0]
+        }
+
+    return figures
+
+
+def test_background_with_fifty_clients_the_queue_grows_and_answers_take_longer(figures):
+    """More than three times as much is left as with five, and half of the answers take five times as long."""
+    found = figures("background")
+    left, answers = found["left in the queue"], found["half are answered within ms"]
+    assert left[50] > 3 * left[5] + 50
+    assert answers[50] > 5 * answers[5]
+
+
+def test_background_two_workers_do_more_than_one(figures):
+    """With fifty clients two do more than 1.3 times what one does."""
+    found = figures("background")
+    assert found["done a second by two"][50] > 1.3 * found["done a second by one worker"][50]
+
+
+def test_chat_a_thousand_clients_are_too_many_in_memory_and_not_through_redis(figures):
+    """In memory messages take more than twenty times as long for 1,000 as for 100, through Redis not a fifth."""
+    found = figures("chat")
+    memory = found["in memory, half arrive within ms"]
+    assert memory[1000] > 20 * memory[100]
+    assert found["Redis, half arrive within ms"][1000] < memory[1000] / 5
+
+
+def test_dashboard_the_stream_leaves_the_server_idle_and_what_takes_long_is_to_let_all_in(figures):
+    """With the most viewers a core is busy for less than half of the time, and all have each figure before the next.
+
+    With a thousand all are in when the last has come, with the most it takes the server more than twice as long.
+    """
+    found = figures("dashboard")
+    most = max(found["busy cores"])
+    assert found["busy cores"][most] < 0.5
+    assert found["all have it within ms"][most] < 1000
+    assert found["all are in within s"][1000] < 3.5
+    assert found["all are in within s"][most] > 6
+
+
+def test_notifications_with_many_streams_others_wait_while_a_notification_goes_out(figures):
+    """Nothing is lost at any level; with the most streams the slowest answers to others take several times as long."""
+    found = figures("notifications")
+    others = found["others: 99 % within ms"]
+    assert set(found["lost"].values()) == {0}
+    assert others[max(others)] > 4 * others[min(others)]

@@ -1,0 +1,70 @@
+"""The load's record shows what the pages say."""
+
+from statistics import median
+
+from pages.claims import ROOT
+from pages.notes import read
+
+RECORD = "load"
+RECORDED = read(ROOT / "evidence")[RECORD]
+ASGI_SERVERS = "uvicorn", "daphne", "hypercorn", "granian"
+
+
+def of(part, what, **only):
+    """The median of a figure for each side."""
+    rows = (row for row in RECORDED[part] if all(row[name] == value for name, value in only.items()))
+    return {row["side"]: median(measured[what] for measured in row["rounds"]) for row in rows}
+
+
+def test_load_many_threads_and_async_views_wait_at_once_and_one_thread_does_not():
+    """With 100 clients they answer more than ten times as many as one thread."""
+    rates = of("waiting", "rate", clients=100)
+    one = rates["gunicorn, 1 thread"]
+    for side in [*(f"{name}, async view" for name in ASGI_SERVERS), "uvicorn, sync view", "gunicorn, 100 threads"]:
+        assert rates[side] > 10 * one, f"{side}: {rates[side]} against {one}"
+
+
+def test_load_with_a_thousand_clients_a_thousand_threads_answer_several_times_as_many():
+    """A thousand threads answer more than three times as many as any ASGI server."""
+    rates = of("waiting", "rate", clients=1000)
+    for name in ASGI_SERVERS:
+        assert rates["gunicorn, 1000 threads"] > 3 * rates[f"{name}, async view"], name
+
+
+def test_load_a_small_view_costs_more_under_asgi_and_the_middleware_is_most_of_it():
+    """WSGI answers more than twice as many; so does ASGI without the middleware, and much more without Django."""
+    rates = of("small", "rate", clients=10)
+    assert rates["gunicorn, WSGI"] > 2 * rates["uvicorn, async view"]
+    assert rates["uvicorn, async view, no middleware"] > 2 * rates["uvicorn, async view"]
+    for name in ASGI_SERVERS:
+        assert rates[f"{name}, no Django"] > 3 * rates[f"{name}, async view"]
+
+
+def test_load_one_event_loop_makes_others_wait_for_a_view_that_computes():
+    """Others wait more than ten times as long; a thread gains little, a second worker more."""
+    times = of("computing", "50 %", clients=4)
+    assert times["uvicorn, async view"] > 10 * times["uvicorn, nobody computes"]
+    assert times["uvicorn, async view"] < 2 * times["uvicorn, sync_to_async"], "a thread gains more than a little"
+    assert times["uvicorn, async view, 2 workers"] < 0.75 * times["uvicorn, sync_to_async"]
+
+
+def test_load_an_open_stream_costs_the_memory_of_a_thread_or_more():
+    """With every ASGI server, an open stream takes as much memory as a waiting thread, within a tenth, or more."""
+    for clients in (1000, 3000):
+        memory = of("streams", "kB each", clients=clients)
+        for name in ASGI_SERVERS:
+            assert memory[name] > 0.9 * memory["gunicorn, 5000 threads"], name
+
+
+def test_load_idle_streams_leave_others_alone():
+    """All streams were open, they keep no core busy, and one more client waits less than twenty milliseconds."""
+    for clients in (1000, 3000):
+        assert {*of("streams", "open", clients=clients).values()} == {clients}
+        assert max(of("streams", "busy cores", clients=clients).values()) < 0.1
+        assert max(of("streams", "others", clients=clients).values()) < 20
+
+
+def test_load_the_ceiling_of_open_streams_is_the_processors():
+    """With few lines uvicorn is idle; with the most one process keeps one core busy, and two workers more than one."""
+    few, most = (of("ceiling", "busy cores", **{"lines a second": lines}) for lines in (10, 100))
+    assert few["uvicorn"] < 0.5 and 0.8 < most["uvicorn"] < 1.1 < most["uvicorn, 2 workers"]

@@ -1,6 +1,0 @@
-"""The settings of the oms project, with the views of this folder: what the servers here serve."""
-
-from oms.settings import *  # noqa: F403
-
-ALLOWED_HOSTS = ["*"]
-ROOT_URLCONF = "tests.servers.views"

@@ -1,0 +1,44 @@
+"""What a record keeps of the code that made it, so that a change of it is seen."""
+
+import ast
+import hashlib
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def code(name):
+    """A short hash of a file or of one of its functions, without docstrings, comments and empty lines.
+
+    Args:
+        name: The file's path from the root, or ``path::function``.
+
+    Returns:
+        Twelve characters, or "" where the file or function is gone.
+    """
+    path, _, function = name.partition("::")
+    if not (ROOT / path).is_file():
+        return ""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    lines = text.splitlines()
+    if path.endswith(".py"):
+        nodes = [*ast.walk(ast.parse(text))]
+        wanted = [node for node in nodes if getattr(node, "name", None) == function] if function else None
+        if wanted == []:
+            return ""
+        for node in nodes:
+            documented = isinstance(node, (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+            if documented and ast.get_docstring(node) is not None:
+                first, last = node.body[0].lineno, node.body[0].end_lineno
+                lines[first - 1 : last] = [""] * (last - first + 1)
+        if wanted:
+            first = min([wanted[0].lineno, *(one.lineno for one in wanted[0].decorator_list)])
+            lines = lines[first - 1 : wanted[0].end_lineno]
+    kept = [line.rstrip() for line in lines if line.strip() and not re.match(r"\s*#", line)]
+    return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:12]
+
+
+def codes(*names):
+    """The hashes of some files and functions, for a record: {name: hash}."""
+    return {name: code(name) for name in names}

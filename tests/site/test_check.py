@@ -1,0 +1,93 @@
+"""scripts/pages/check.py names the place of each mistake, and what to do; a page without mistakes has none."""
+
+import pytest
+
+from pages import check
+from pages.claims import Claim
+
+PAGE = """\
+---
+title: A page
+description: What stands here.
+---
+
+# A page
+
+A mark in code is none: `[^none]`, ``[^`none]``.
+
+```python title="oms/asgi.py" linenums="12" hl_lines="1 3"
+--8<-- "oms/asgi.py:12:14"
+```
+
+~~~~
+``` and ~~~ end nothing here, and [^none] is no mark
+~~~~
+
+--8<-- "oms/asgi.py"
+"""
+SNIPPET, WHOLE = '--8<-- "oms/asgi.py:12:14"', '\n--8<-- "oms/asgi.py"'
+FORM = 'a snippet is not written as --8<-- "path" or --8<-- "path:first:last", alone on its line'
+NO_HEAD = "the page has no front matter; begin it with a title and a description between two lines ---"
+NOT_YAML = "the front matter is not YAML; put quotes around a value with a colon"
+RANGE = "the snippet's range {} is not within the 16 lines of oms/asgi.py; correct the range"
+GONE = "the snippet's file {} is not in the repository; correct the path"
+NO_TITLE, NO_DESCRIPTION = (
+    f"the front matter has no {key}; add a line '{key}: ...'" for key in ("title", "description")
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", "", []),
+        ("---\ntitle", "title", [(1, NO_HEAD)]),
+        ("title: A page\n", "", [(1, NO_TITLE)]),
+        ("description: What stands here.\n", "", [(1, NO_DESCRIPTION)]),
+        ("What stands here.", "What: stands: here.", [(3, NOT_YAML)]),
+        ("What stands", "What \N{REPLACEMENT CHARACTER} stands", [(3, "the page is not UTF-8; save it as UTF-8")]),
+        ("~~~~\n\n--8", "~~~\n\n--8", [(14, "the code block is never closed; end it with a line ~~~~")]),
+        ("~~~~\n\n--8", "~~~~~ \n\n--8", []),
+        (SNIPPET, '--8<-- "oms/asgi.py:12:14" ', [(11, FORM)]),
+        (SNIPPET, "--8<-- oms/asgi.py", [(11, FORM)]),
+        (SNIPPET, '--8<-- "oms/asgi.py:part"', [(11, FORM)]),
+        (SNIPPET, '-8<- "oms/asgi.py:12:14"', [(11, FORM)]),
+        (SNIPPET, '    --8<-- "oms/asgi.py:12:14"', []),
+        (SNIPPET, '--8<-- "oms/asgy.py:12:14"', [(11, GONE.format("oms/asgy.py"))]),
+        (SNIPPET, '--8<-- "../../etc/hosts"', [(11, GONE.format("../../etc/hosts"))]),
+        (SNIPPET, '--8<-- "oms/asgi.py:12:17"', [(11, RANGE.format("12:17"))]),
+        (SNIPPET, '--8<-- "oms/asgi.py:0:14"', [(11, RANGE.format("0:14"))]),
+        (SNIPPET, '--8<-- "oms/asgi.py:14:12"', [(11, RANGE.format("14:12"))]),
+        (SNIPPET, '--8<-- "oms/asgi.py:12:16"', []),
+        ('"12" hl_lines="1 3"', '"16" hl_lines="1"', [(11, 'the block begins with line 12 of oms/asgi.py; write linenums="12"')]),
+        ('linenums="12" hl', "hl", []),
+        ('linenums="12"', 'linenums="12 1"', []),
+        ('"1 3"', '"4"', [(11, "hl_lines marks line 4 of a block that has 3; count from its first line")]),
+        ('title="oms/asgi.py"', 'title="a"', [(11, 'the block is titled a and shows oms/asgi.py; write title="oms/asgi.py"')]),
+        (WHOLE, '\nsee --8<-- "oms/asgi.py"', [(18, FORM)]),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_page(old, new, expected):
+    assert old in PAGE
+    assert [*check.mistakes(PAGE.replace(old, new, 1))] == expected
+
+
+TESTS = {"one": Claim("It is so.", 7), "two": Claim("It is not.", 9)}
+MODULE = check.module("page.md")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It is so.[^one] It is not.[^two]", []),
+        ("It is so.[^one] It is `not`.[^two][^new]", [("docs/page.md", 1, "the mark [^new] has no test")]),
+        ("It is so.[^one]", [(MODULE, 9, "docs/page.md has no mark of this test; write [^two]")]),
+        ("It is so.[^one]\n\n```text\n[^two]\n```", [(MODULE, 9, "docs/page.md has no mark of this test")]),
+        ("It is so.[^one] It is not.[^two]\n\nAgain.[^two]", [("docs/page.md", 3, "the mark [^two] stands on line 1")]),
+        ("It is so.[^one] It is not.[^two]\n\n[^two]: A note.", [("docs/page.md", 3, "the notes are made from")]),
+    ],
+)
+def test_a_mistake_in_the_marks(text, expected):
+    found = [*check.mark_mistakes("page.md", text, TESTS)]
+    assert [
+        (*place, message[: len(words)]) for (*place, message), (*_, words) in zip(found, expected, strict=True)
+    ] == expected
