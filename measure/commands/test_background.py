@@ -1,8 +1,8 @@
 """docs/background.md: its commands make the tables, and start the server and a worker, which does a job."""
 
 import httpx
-from reader import Reader
 
+from measure.commands.reader import Reader
 from tests.shared.running import until
 
 

@@ -3,8 +3,8 @@
 import contextlib
 
 import httpx
-from reader import Reader
 
+from measure.commands.reader import Reader
 from tests.shared.running import Running
 from tests.shared.running import free_port as another_port
 

@@ -1,6 +1,6 @@
 """docs/dashboard.md: its commands start the dashboard and show the first event of its stream."""
 
-from reader import Reader
+from measure.commands.reader import Reader
 
 
 def test_the_commands_show_the_figures(installed_copy, processes, free_port):

@@ -1,6 +1,6 @@
 """docs/deploy.md: its commands collect the static files, serve one, and check the settings."""
 
-from reader import Reader
+from measure.commands.reader import Reader
 
 
 def test_the_commands_serve_a_static_file_and_leave_nothing_to_check(installed_copy, processes, free_port):

@@ -1,6 +1,6 @@
 """docs/middleware.md: its commands start the server, and ask it for the page and the header."""
 
-from reader import Reader
+from measure.commands.reader import Reader
 
 
 def test_the_commands_show_the_header_and_the_first_visit(installed_copy, processes, free_port):

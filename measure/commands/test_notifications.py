@@ -1,7 +1,8 @@
 """docs/notifications.md: its commands make the table and start the server."""
 
 import httpx
-from reader import Reader
+
+from measure.commands.reader import Reader
 
 
 def test_the_commands_start_the_notifications(installed_copy, processes, free_port):

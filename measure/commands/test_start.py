@@ -1,7 +1,8 @@
 """docs/start.md: its commands are run in a fresh clone, with a browser open on the page that they change."""
 
 from playwright.sync_api import expect
-from reader import Reader
+
+from measure.commands.reader import Reader
 
 
 def test_the_first_day_goes_as_the_page_says(repository, tmp_path, page, free_ports, processes):

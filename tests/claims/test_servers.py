@@ -21,7 +21,7 @@ GUNICORN = "gunicorn oms.wsgi:application --threads"
 
 @pytest.fixture
 def serving(start, free_port, project):
-    """Start a server of the project, with the views of tests/servers."""
+    """Start a server of the project, with the views of tests/shared."""
 
     def serving(command):
         module, *arguments = command.split()

@@ -1,4 +1,4 @@
-"""scripts/pages/check.py names the place of each mistake, and what to do; a page without mistakes has none."""
+"""pages/check.py names the place of each mistake, and what to do; a page without mistakes has none."""
 
 import pytest
 

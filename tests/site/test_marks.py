@@ -1,4 +1,4 @@
-"""The words before each mark end with the docstring of its test. scripts/pages/check.py finds marks without tests."""
+"""The words before each mark end with the docstring of its test. pages/check.py finds marks without tests."""
 
 import functools
 
