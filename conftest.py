@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.shared.running import ROOT, Running
+from tests.shared.running import ROOT, Servers
 from tests.shared.running import free_port as new_port
 
 
@@ -91,15 +91,7 @@ def processes():
 
 
 @pytest.fixture
-def start(free_port, tmp_path_factory):
-    """Start a server with a command and wait until it listens on the free port; it is stopped after the test."""
-    running = []
-
-    def start(*command, cwd=ROOT, env=()):
-        output = tmp_path_factory.mktemp("server") / "output"
-        running.append(Running(command, free_port, output, cwd, env))
-        return running[-1]
-
-    yield start
-    for server in running:
-        server.stop()
+def start(tmp_path_factory):
+    """Start servers, as tests.shared.running.Servers says; they are stopped after the test."""
+    with Servers(tmp_path_factory.mktemp) as start:
+        yield start

@@ -250,15 +250,15 @@ async def no_view(self, request):
     return HttpResponse("no view")
 
 
-def runserver_imports(start, free_port, tree):
+def runserver_imports(start, tree):
     """Start runserver in a folder and ask it for a page; give the names of the project's entry points that it imported."""
     code = (
         "import atexit, os, signal, sys; from django.core.management import execute_from_command_line as run\n"
         "names = lambda: ' '.join(sorted({'oms.asgi', 'oms.wsgi'} & {*sys.modules}))\n"
         "atexit.register(lambda: os.write(1, f'\\nimported: {names()}\\n'.encode()))\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit())\n"
-        f"run(['manage.py', 'runserver', '--noreload', '--skip-checks', '{free_port}'])"
+        "run(['manage.py', 'runserver', '--noreload', '--skip-checks', 'PORT'])"
     )
-    server = start(sys.executable, "-c", code, cwd=tree, env={"DJANGO_SETTINGS_MODULE": "oms.settings"})
+    server = start([sys.executable, "-c", code], tree)
     httpx.get(server.url).raise_for_status()
     return re.search("imported: (.*)", server.stop())[1]

@@ -230,7 +230,7 @@ def answers():
 
 
 @pytest.fixture
-def served(start, free_port, project, answers):
+def served(start, project, answers):
     """Start a server in the project, ask it for a page, and give the page's heading or the server's last words."""
 
     def served(command, tree=project, **client):
@@ -241,11 +241,9 @@ def served(start, free_port, project, answers):
         return known[key]
 
     def ask(command, tree, client):
-        module, *arguments = command.split()
-        port = ["--bind", f"127.0.0.1:{free_port}"] if module == "hypercorn" else ["--port", free_port]
-        command = [sys.executable, "-m", module, *arguments, *port]
+        port = "--bind 127.0.0.1:PORT" if command.startswith("hypercorn") else "--port PORT"
         try:
-            server = start(*command, cwd=tree, env={"DJANGO_SETTINGS_MODULE": "oms.settings"})
+            server = start(f"{command} {port}", tree)
         except pytest.fail.Exception as error:
             return str(error).splitlines()[-1]
         said = answer(server.url, **client)

@@ -53,9 +53,9 @@ def test_middleware_list(saw):
 
 
 @pytest.mark.mutation("oms/wsgi.py", "import os", "import os, oms.asgi")
-def test_runserver_uses_wsgi(saw, start, free_port, tree):
+def test_runserver_uses_wsgi(saw, start, tree):
     """It uses `wsgi.py`."""
-    saw("modules that `runserver` imported", runserver_imports(start, free_port, tree), "oms.wsgi")
+    saw("modules that `runserver` imported", runserver_imports(start, tree), "oms.wsgi")
 
 
 @pytest.mark.mutation("oms/asgi.py", "setdefault(", "__setitem__(")

@@ -89,9 +89,9 @@ def test_startproject_writes_both(saw, new_project, project, python, tmp_path):
 
 
 @pytest.mark.mutation("oms/wsgi.py", "import os", "import os, oms.asgi")
-def test_runserver_uses_wsgi_py(saw, start, free_port, tree):
+def test_runserver_uses_wsgi_py(saw, start, tree):
     """`runserver` uses `wsgi.py` and does not import `asgi.py`."""
-    imported = runserver_imports(start, free_port, tree)
+    imported = runserver_imports(start, tree)
     saw("modules imported after `runserver` answered `GET /`, of `oms.asgi` and `oms.wsgi`", imported, "oms.wsgi")
 
 

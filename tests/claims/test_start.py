@@ -3,24 +3,12 @@
 measure/commands runs the page's commands themselves, in their order.
 """
 
-import sys
-
 import pytest
 from clients import accept, answer, run, websocket
 
 from tests.shared.running import until
 
 FRENCH = "“L’installation s’est déroulée avec succès. Félicitations !”"
-
-
-@pytest.fixture
-def uvicorn(start, free_port, tree):
-    """Start uvicorn in a copy of the project."""
-
-    def uvicorn(*arguments):
-        return start(sys.executable, "-m", "uvicorn", *arguments, "--port", free_port, cwd=tree)
-
-    return uvicorn
 
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", "print('no'); raise SystemExit\napplication = ")
@@ -43,9 +31,9 @@ def test_module_and_variable(saw, python):
     "application = ",
     "async def application(scope, receive, send): await receive(); await send({'type': 'lifespan.startup.complete'}); await receive()\n_ = ",
 )
-def test_lifespan_line(saw, uvicorn):
+def test_lifespan_line(saw, start, tree):
     """uvicorn's log has the line `ASGI 'lifespan' protocol appears unsupported.`"""
-    server = uvicorn("oms.asgi:application")
+    server = start("uvicorn oms.asgi:application --port PORT", tree)
     said = [line.split("INFO:")[1].strip() for line in server.stop().splitlines() if "lifespan" in line]
     saw("lines of uvicorn's log with `lifespan`", " ".join(said), "ASGI 'lifespan' protocol appears unsupported.")
 
@@ -58,11 +46,11 @@ def test_nothing_is_broken(saw):
 
 
 @pytest.mark.mutation("oms/settings.py", "USE_I18N = True", "USE_I18N = False")
-def test_reload_shows_the_change(saw, uvicorn, tree):
+def test_reload_shows_the_change(saw, start, tree):
     """uvicorn starts the project anew. `asgi.py` is unchanged: it names the settings module, and the settings module holds
     the rest.
     """
-    server = uvicorn("oms.asgi:application", "--reload")
+    server = start("uvicorn oms.asgi:application --port PORT --reload", tree)
     before = answer(server.url)
     settings = tree / "oms/settings.py"
     settings.write_text(settings.read_text() + 'LANGUAGE_CODE = "fr"\n')

@@ -52,14 +52,19 @@ class Running:
     """A server that listens on a port; its processes are a group of their own, and end with this one."""
 
     def __init__(self, command, port, output, folder=ROOT, environment=()):
-        """Start a command, a list of words, in a folder; wait until it listens. What it prints goes to a file."""
+        """Start a command, a list of words, in a folder; wait until it listens. What it prints goes to a file.
+
+        A name of the environment with None is taken out of it.
+        """
         self.port, self.output = port, output
         self.url = f"http://127.0.0.1:{port}"
         # Linux can stop the server even where this process is killed.
         with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+        environment = os.environ | {"PYTHONUNBUFFERED": "1"} | dict(environment)
         with output.open("w") as file:
             self.process = subprocess.Popen(
-                [*with_us, *map(str, command)], cwd=folder, env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(environment),
+                [*with_us, *map(str, command)], cwd=folder,
+                env={name: value for name, value in environment.items() if value is not None},
                 stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         until(lambda: self.listens() or self.process.poll() is not None, 120)
@@ -125,3 +130,37 @@ class Running:
         except ProcessLookupError:
             pass
         return self.said()
+
+
+class Servers:
+    """Starts servers, each at a port of its own, and stops them all at the end of a ``with``."""
+
+    def __init__(self, new_folder):
+        """Keep what they print in folders that a function makes, as ``tmp_path_factory.mktemp``."""
+        self.new_folder, self.running = new_folder, []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        for server in self.running:
+            server.process.kill()  # nobody waits for what it would still answer
+            server.stop()
+
+    def __call__(self, command, folder=ROOT, settings="oms.settings", port=None, **environment):
+        """Start a server and wait until it listens.
+
+        Args:
+            command: A Python module and its arguments, as ``uvicorn oms.asgi:application --port PORT``, or the words of any
+                program, a list. PORT stands for the port.
+            folder: Where it is started.
+            settings: DJANGO_SETTINGS_MODULE; None for none.
+            port: The port; a free one, if there is none.
+            environment: More of its environment.
+        """
+        port = port or free_port()
+        words = [sys.executable, "-m", *command.split()] if isinstance(command, str) else [*map(str, command)]
+        words = [word.replace("PORT", str(port)) for word in words]
+        environment |= {"DJANGO_SETTINGS_MODULE": settings}
+        self.running.append(Running(words, port, self.new_folder("server") / "output", folder, environment))
+        return self.running[-1]
