@@ -1,8 +1,11 @@
-"""Check what MkDocs lets pass: front matter, code fences, ranges of snippets, and marks without a test or a test without one.
+"""Check the pages: front matter, code fences, ranges of snippets, links, and marks without a test or tests without a mark.
+
+MkDocs lets some of it pass, and names no line for the rest.
 
 Prints each mistake as ``file:line: what is wrong; what to do`` and exits with 1 if there is one.
 """
 
+import posixpath
 import re
 import sys
 
@@ -15,6 +18,8 @@ FENCE = re.compile(r"\s*(`{3,}|~{3,})(.*)")
 SNIPPET = re.compile(r'\s*--8<-- "([^":]+)(?::(\d+):(\d+))?"')
 LIKE_A_SNIPPET = re.compile(r"-8<-")
 MARK = re.compile(r"\[\^([^\]]+)\](:?)")
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)#?([^)\s]*)")
+ID = re.compile(r"\{[^}]*#([\w-]+)[^}]*\}")
 INLINE_CODE = re.compile(r"(`+).+?\1")
 
 
@@ -118,12 +123,27 @@ def mark_mistakes(page, text, tests):
             yield module(page), test.line, message
 
 
+def link_mistakes(page, pages):
+    """Yield (line, message) for each link of a page, in {name: text} of all pages, to no page, file or section."""
+    for number, line, fence in lines_outside_code(pages[page]):
+        for path, anchor in LINK.findall(INLINE_CODE.sub("", line or "")) if not fence else ():
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path)) if path else page
+            if target not in pages and not (ROOT / "docs" / target).is_file():
+                yield number, f"the link leads to docs/{target}, which is not there; correct it"
+            elif target in pages and anchor and "." not in anchor and anchor not in ID.findall(pages[target]):
+                # with a full stop it is the name of a module, which MkDocs checks
+                yield number, f"docs/{target} has no section {{ #{anchor} }}; correct the link"
+
+
 def main():
     """Check the pages; give the exit code."""
     found = []
-    for file in sorted((ROOT / "docs").rglob("*.md")):
-        page, text = file.relative_to(ROOT / "docs").as_posix(), file.read_text(encoding="utf-8", errors="replace")
-        found += [(f"docs/{page}", *mistake) for mistake in mistakes(text)]
+    files = sorted((ROOT / "docs").rglob("*.md"))
+    pages = {
+        file.relative_to(ROOT / "docs").as_posix(): file.read_text(encoding="utf-8", errors="replace") for file in files
+    }
+    for page, text in pages.items():
+        found += [(f"docs/{page}", *mistake) for mistake in (*mistakes(text), *link_mistakes(page, pages))]
         found += mark_mistakes(page, text, claims(page))
     for name, number, message in found:
         print(f"{name}:{number}: {message}.", file=sys.stderr)

@@ -3,12 +3,11 @@
 import io
 import os
 import shutil
-import sys
 
 import pytest
 from PIL import Image
 
-from tests.shared.running import ROOT, Running, free_port
+from tests.shared.running import REDIS, ROOT
 
 RECORDS = "RECORD_TO" in os.environ  # scripts/record makes the pictures and the figures of the pages
 PICTURES = ROOT / "docs/assets/examples"
@@ -23,32 +22,20 @@ def project(tmp_path):
 
 
 @pytest.fixture
-def example(project, tmp_path_factory):
+def example(project, start):
     """Start an example by its name, with uvicorn as its page does; each call starts one more process."""
-    running = []
 
     def example(name, *options, port=None, env=()):
-        port = port or free_port()
-        command = [sys.executable, "-m", "uvicorn", f"examples.{name}.asgi:application", "--port", port, *options]
-        output = tmp_path_factory.mktemp(name) / "output"
-        # Other tests leave another in the environment.
-        settings = {"DJANGO_SETTINGS_MODULE": f"examples.{name}.settings"}
-        running.append(Running(command, port, output, project, settings | dict(env)))
-        return running[-1]
+        command = f"uvicorn examples.{name}.asgi:application --port PORT {' '.join(map(str, options))}"
+        return start(command, project, f"examples.{name}.settings", port, **dict(env))
 
-    yield example
-    for server in running:
-        server.stop()
+    return example
 
 
 @pytest.fixture
-def redis(tmp_path):
+def redis(start, tmp_path):
     """The address of a Redis of this test's own."""
-    port = free_port()
-    command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", tmp_path]
-    server = Running(command, port, tmp_path / "redis", tmp_path)
-    yield f"redis://127.0.0.1:{port}/0"
-    server.stop()
+    return f"redis://127.0.0.1:{start([*REDIS, '--dir', tmp_path], tmp_path).port}/0"
 
 
 @pytest.fixture

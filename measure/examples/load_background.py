@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from statistics import quantiles
 
-from tests.shared.running import ROOT, Running, free_port, until
+from tests.shared.running import ROOT, Servers, until
 
 LEVELS = (1, 5, 50)
 EACH = 10  # jobs a second
@@ -67,15 +67,16 @@ def run(clients, seconds, workers):
 def example(workers):
     """Start the example as its page does, with a database of its own; give its port and its folder."""
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
-        folder, port = Path(name), free_port()
+        folder = Path(name)
         for part in ("oms", "examples"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         tasks = folder / "examples/background/tasks.py"
         tasks.write_text(tasks.read_text().replace("time.sleep(1)", "time.sleep(0.01)"))
         django, environment = [sys.executable, "-m", "django"], os.environ | SETTINGS
         subprocess.run([*django, "migrate"], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-        server = [sys.executable, "-m", "uvicorn", "examples.background.asgi:application", "--port", port]
-        stack.callback(Running(server, port, folder / "server", folder, SETTINGS).stop)
+        start = stack.enter_context(Servers())
+        settings = SETTINGS["DJANGO_SETTINGS_MODULE"]
+        port = start("uvicorn examples.background.asgi:application --port PORT", folder, settings).port
         for number in range(workers):
             with (folder / f"worker{number}").open("w") as output:
                 command = [*django, "db_worker", "--no-reload"]

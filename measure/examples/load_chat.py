@@ -4,13 +4,10 @@ The channel layer is in memory for one half of the time, and goes through Redis 
 """
 
 import asyncio
-import contextlib
 import json
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from websockets.asyncio.client import connect
 
@@ -21,21 +18,14 @@ PATIENCE = 10  # seconds, for what has not arrived when the last message is sent
 
 def measure(clients, seconds):
     """Start the chat with each layer, and let so many clients use it in a process of their own."""
-    from tests.shared.running import Running, free_port  # the process of the clients has no use for them
+    from tests.shared.running import REDIS, Servers  # the process of the clients has no use for them
 
     found, lost = {}, 0
-    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-
-        def start(name, port, *command, **environment):
-            server = Running([*command, "--port", port], port, Path(folder) / name, environment=environment)
-            stack.callback(server.stop)
-            return server
-
-        redis = start("redis", free_port(), "redis-server", "--bind", "127.0.0.1", "--save", "")
+    with Servers() as start:
+        redis = start(REDIS)
         for layer, url in (("in memory", ""), ("Redis", f"redis://127.0.0.1:{redis.port}")):
-            settings = {"DJANGO_SETTINGS_MODULE": "examples.chat.settings", "REDIS_URL": url}
-            uvicorn = sys.executable, "-m", "uvicorn", "examples.chat.asgi:application"
-            server = start(layer, free_port(), *uvicorn, **settings)
+            uvicorn = "uvicorn examples.chat.asgi:application --port PORT"
+            server = start(uvicorn, settings="examples.chat.settings", REDIS_URL=url)
             command = [sys.executable, "-m", __name__, server.port, clients, seconds / 2]
             said = json.loads(subprocess.check_output([str(word) for word in command]))
             server.stop()

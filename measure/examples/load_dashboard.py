@@ -7,38 +7,30 @@ import random
 import re
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 from statistics import median
 from typing import ClassVar
 
-from tests.shared.running import ROOT, Running, free_port
+from tests.shared.running import Servers
 
 LEVELS = (100, 1000, 4000)
-DASHBOARD = ("examples.dashboard.asgi:application",)
-EACH = ("measure.examples.load_dashboard:each", "--factory")
+DASHBOARD = "examples.dashboard.asgi:application"
+EACH = "measure.examples.load_dashboard:each --factory"
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "examples.dashboard.settings"}
 TIME = re.compile(rb'"time": ([\d.]+)')
 
 
 def measure(clients, seconds, application=DASHBOARD):
     """Let some viewers come within three seconds, as after a restart, and look for some seconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        command = [sys.executable, "-m", "uvicorn", *application, "--port", port]
-        server = Running(command, port, Path(folder) / "output", ROOT, SETTINGS)
-        viewers = [sys.executable, "-m", __name__, str(port), str(clients), str(seconds)]
-        try:
-            with subprocess.Popen(viewers, env=os.environ | SETTINGS, stdout=subprocess.PIPE, text=True) as process:
-                process.stdout.readline()  # all are in
-                began, worked = time.monotonic(), server.seconds_of_work()
-                process.stdout.readline()  # all have seen enough
-                busy = (server.seconds_of_work() - worked) / (time.monotonic() - began)
-                found = json.loads(process.stdout.readline())
-        finally:
-            server.process.kill()  # it would wait for the streams to end
-            server.stop()
+    with Servers() as start:
+        server = start(f"uvicorn {application} --port PORT", settings=SETTINGS["DJANGO_SETTINGS_MODULE"])
+        viewers = [sys.executable, "-m", __name__, str(server.port), str(clients), str(seconds)]
+        with subprocess.Popen(viewers, env=os.environ | SETTINGS, stdout=subprocess.PIPE, text=True) as process:
+            process.stdout.readline()  # all are in
+            began, worked = time.monotonic(), server.seconds_of_work()
+            process.stdout.readline()  # all have seen enough
+            busy = (server.seconds_of_work() - worked) / (time.monotonic() - began)
+            found = json.loads(process.stdout.readline())
     return found | {"busy cores": round(busy, 2)}
 
 

@@ -12,25 +12,24 @@ from pathlib import Path
 
 import httpx
 
-from tests.shared.running import ROOT, Running, free_port
+from tests.shared.running import ROOT, Servers
 
 LEVELS = (10, 1000, 4000)
 PAUSE = 0.31  # seconds from one notification to the next; no multiple of the time between two looks at the table
 MIGRATE = "django migrate --run-syncdb notifications --settings examples.notifications.settings"
-SERVE = "uvicorn examples.notifications.asgi:application --no-access-log --port"
+SERVE = "uvicorn examples.notifications.asgi:application --no-access-log --port PORT"
 
 
 def measure(clients, seconds):
     """Let some clients hold a stream open each, and send notifications for some seconds; give the figures."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Servers() as start:
         for name in ("oms", "examples"):
             shutil.copytree(ROOT / name, Path(folder) / name, ignore=shutil.ignore_patterns("__pycache__"))
         subprocess.run([sys.executable, "-m", *MIGRATE.split()], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        port = free_port()
-        server = Running([sys.executable, "-m", *SERVE.split(), port], port, Path(folder) / "output", Path(folder))
+        server = start(SERVE, folder, settings=None)
         spawn = multiprocessing.get_context("spawn")
         here, there = spawn.Pipe()
-        process = spawn.Process(target=lead, args=(there, port, clients, seconds))
+        process = spawn.Process(target=lead, args=(there, server.port, clients, seconds))
         process.start()
         there.close()  # where the process fails, the next word from it is an error
         try:
@@ -42,8 +41,7 @@ def measure(clients, seconds):
             here.send("Send notifications.")
             return here.recv() | {"memory for each, kB": round(memory, 1)}
         finally:
-            server.process.kill()  # it would wait for the streams to end
-            server.stop()
+            server.kill()  # it would wait for the streams to end
             process.join()
 
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from tests.shared.running import Running, free_port, until
+from tests.shared.running import REDIS, until
 
 
 @pytest.fixture
@@ -259,20 +259,16 @@ def test_two_processes_without_redis_do_not_hear_each_other(chat, enter):
     expect(lines(ben)).to_have_text(["Ben: Is anybody here?"])
 
 
-def test_the_chat_comes_back_after_redis(chat, enter, tmp_path):
-    port = free_port()
-    command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", ""]
-    count = ["redis-cli", "-p", str(port), "pubsub", "numsub", "asgi__group__garden"]
-    with contextlib.ExitStack() as stack:
-        redis = Running(command, port, tmp_path / "redis", tmp_path)
-        stack.callback(redis.stop)
-        ann, ben = (enter(chat(f"redis://127.0.0.1:{port}").port, name) for name in ("Ann", "Ben"))
-        redis.stop()
-        write(ann, "meanwhile")
-        expect(state(ann)).to_contain_text("Reconnecting in")
-        expect(field(ann)).to_have_value("meanwhile")
-        stack.callback(Running(command, port, tmp_path / "redis", tmp_path).stop)
-        expect(state(ann)).to_have_text("Connected")
-        assert until(lambda: subprocess.check_output(count).split()[-1] == b"2"), "not both processes listen again"
-        field(ann).press("Enter")
-        expect(lines(ben)).to_have_text(["Ann: meanwhile"])
+def test_the_chat_comes_back_after_redis(chat, enter, start, tmp_path):
+    redis = start(REDIS, tmp_path)
+    count = ["redis-cli", "-p", str(redis.port), "pubsub", "numsub", "asgi__group__garden"]
+    ann, ben = (enter(chat(f"redis://127.0.0.1:{redis.port}").port, name) for name in ("Ann", "Ben"))
+    redis.stop()
+    write(ann, "meanwhile")
+    expect(state(ann)).to_contain_text("Reconnecting in")
+    expect(field(ann)).to_have_value("meanwhile")
+    start(REDIS, tmp_path, port=redis.port)
+    expect(state(ann)).to_have_text("Connected")
+    assert until(lambda: subprocess.check_output(count).split()[-1] == b"2"), "not both processes listen again"
+    field(ann).press("Enter")
+    expect(lines(ben)).to_have_text(["Ann: meanwhile"])

@@ -19,7 +19,7 @@ from playwright.sync_api import TimeoutError as NotLoaded
 from playwright.sync_api import expect
 
 from tests.shared.https import certificate_in
-from tests.shared.running import Running, free_port, until
+from tests.shared.running import until
 
 MODULE = "examples.notifications.settings"
 SETTINGS = {"DJANGO_SETTINGS_MODULE": MODULE}
@@ -347,14 +347,12 @@ def test_six_windows_fill_chromiums_connections(serve, visitor):
     visit(others[6], server)
 
 
-def test_over_http2_more_windows_have_their_streams(serve, project, visitor, certificate, tmp_path):
+def test_over_http2_more_windows_have_their_streams(serve, start, project, visitor, certificate):
     """Over HTTP/2, here with hypercorn, ten windows are served."""
     serve()
-    port = free_port()
-    options = ["--bind", f"127.0.0.1:{port}", "--certfile", certificate[0], "--keyfile", certificate[1]]
-    command = [sys.executable, "-m", "hypercorn", "examples.notifications.asgi:application", *options]
-    server = Running(command, port, tmp_path / "hypercorn", project, SETTINGS)
-    server.url = f"https://127.0.0.1:{port}"
+    options = f"--bind 127.0.0.1:PORT --certfile {certificate[0]} --keyfile {certificate[1]}"
+    server = start(f"hypercorn examples.notifications.asgi:application {options}", project, MODULE)
+    server.url = f"https://127.0.0.1:{server.port}"
     first = visitor(ignore_https_errors=True)
     pages = [first, *(first.context.new_page() for _ in range(9))]
     for page in pages:
@@ -362,7 +360,6 @@ def test_over_http2_more_windows_have_their_streams(serve, project, visitor, cer
     send(first, "to all")
     for page in pages:
         shows(page, "to all")
-    server.process.kill()
     server.stop()
 
 

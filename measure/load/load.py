@@ -13,7 +13,6 @@ import re
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
@@ -22,7 +21,7 @@ from pathlib import Path
 import httpx
 
 from tests.shared.code import codes
-from tests.shared.running import Running, free_port, until
+from tests.shared.running import Servers, until
 
 ASGI_SERVERS = {
     "uvicorn": "uvicorn {app} --port PORT --no-access-log",
@@ -107,17 +106,12 @@ def wrk(url, clients, seconds):
 @contextlib.contextmanager
 def serving(commands):
     """Start a server for each command; give them by command, each after its first answer. Kill them at the end."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+    with Servers() as start:
         servers = {}
-        for number, command in enumerate(dict.fromkeys(commands)):
-            port = free_port()
-            settings = BARE_SETTINGS if command.startswith(BARE_SETTINGS) else "tests.shared.settings"
-            words = command.removeprefix(BARE_SETTINGS).replace("PORT", str(port)).split()
-            environment = {"DJANGO_SETTINGS_MODULE": settings}
-            server = Running([sys.executable, "-m", *words], port, Path(folder) / str(number), environment=environment)
-            stack.callback(server.stop)
-            stack.callback(server.process.kill)  # it would answer clients that are gone, or wait for their streams
-            servers[command] = server
+        for command in dict.fromkeys(commands):
+            bare = command.startswith(BARE_SETTINGS)
+            settings = BARE_SETTINGS if bare else "tests.shared.settings"
+            servers[command] = start(command.removeprefix(BARE_SETTINGS).strip(), settings=settings)
         for command, server in servers.items():
             httpx.get(server.url, timeout=30)
             if "--workers" in command:

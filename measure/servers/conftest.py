@@ -6,7 +6,6 @@ A test fills a cell of a table with ``cell(...)``, which compares it with the ev
 import itertools
 import json
 import os
-import shlex
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from measure.servers.command_lines import COMMANDS
 from tests.shared.code import codes
 from tests.shared.https import certificate_in
-from tests.shared.running import ROOT, Running, free_port
+from tests.shared.running import ROOT, Servers
 
 RECORD_TO = os.environ.get("RECORD_TO")  # a folder; without it, what is seen is compared with the evidence
 EVIDENCE = ROOT / "evidence/servers.json"
@@ -38,8 +37,8 @@ CELLS = pytest.StashKey[dict]()
 class Server:
     """A server of the tables: it runs a command for each job that the tests have for it."""
 
-    def __init__(self, name, certificate, folder):
-        self.name, self.certificate, self.folder = name, certificate, folder
+    def __init__(self, name, certificate, start):
+        self.name, self.certificate, self.start = name, certificate, start
         self.running, self.numbers = {}, itertools.count()
 
     @property
@@ -61,19 +60,10 @@ class Server:
             command = command.replace("oms.asgi:application", application)
         key = command, next(self.numbers) if fresh else folder
         if key not in self.running or self.running[key].process.poll() is not None:
-            port = free_port()
-            for word, value in (("PORT", port), ("CERT", self.certificate[0]), ("KEY", self.certificate[1])):
+            for word, value in zip(("CERT", "KEY"), self.certificate, strict=True):
                 command = command.replace(word, str(value))
-            output = self.folder / f"output{next(self.numbers)}"
-            words = [sys.executable, "-m", *shlex.split(command)]
-            self.running[key] = Running(
-                words, port, output, folder, {"DJANGO_SETTINGS_MODULE": "tests.shared.settings"}
-            )
+            self.running[key] = self.start(command, folder, "tests.shared.settings")
         return self.running[key]
-
-    def stop(self):
-        for server in self.running.values():
-            server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -83,20 +73,17 @@ def certificate(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=COMMANDS)
-def server(request, certificate, tmp_path_factory):
+def server(request, certificate):
     """One server after the other."""
-    server = Server(request.param, certificate, tmp_path_factory.mktemp("server"))
-    yield server
-    server.stop()
+    with Servers() as start:
+        yield Server(request.param, certificate, start)
 
 
 @pytest.fixture(scope="session")
-def all_servers(certificate, tmp_path_factory):
+def all_servers(certificate):
     """All servers at once, each by its name."""
-    servers = {name: Server(name, certificate, tmp_path_factory.mktemp("server")) for name in COMMANDS}
-    yield servers
-    for server in servers.values():
-        server.stop()
+    with Servers() as start:
+        yield {name: Server(name, certificate, start) for name in COMMANDS}
 
 
 def pytest_configure(config):

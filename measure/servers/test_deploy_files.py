@@ -13,21 +13,17 @@ import websockets.exceptions
 import websockets.sync.client
 
 from tests.shared.https import deployed, nginx_in
-from tests.shared.running import ROOT, Running, free_port
+from tests.shared.running import ROOT, Servers, free_port
 
 CONF, UNIT = ((ROOT / f"examples/deploy/{name}").read_text() for name in ("nginx.conf", "oms.service"))
 VISITOR = "127.0.0.2"  # another address than nginx's own
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.shared.settings"}
 
 
 @pytest.fixture(scope="module")
-def uvicorn(tmp_path_factory):
+def uvicorn():
     """A server of the application that answers WebSockets beside Django."""
-    port, output = free_port(), tmp_path_factory.mktemp("uvicorn") / "output"
-    command = [sys.executable, "-m", "uvicorn", "examples.websocket.asgi:application", "--port", port]
-    server = Running(command, port, output, environment=SETTINGS)
-    yield server
-    server.stop()
+    with Servers() as start:
+        yield start("uvicorn examples.websocket.asgi:application --port PORT", settings="tests.shared.settings")
 
 
 @pytest.fixture
@@ -140,25 +136,19 @@ def test_systemd_names_a_mistake_in_the_unit(tmp_path, right, wrong):
     assert wrong.split()[0] in complaints(unit.replace(right, wrong), tmp_path)
 
 
-def test_the_service_behind_nginx_serves_the_admin_with_its_style(nginx, installed_copy, visitor, tmp_path):
+def test_the_service_behind_nginx_serves_the_admin_with_its_style(nginx, installed_copy, visitor, start):
     """The unit's command, folder and settings, with the file of nginx before it."""
-    port = free_port()
     environment = {"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "example.com"}
-    environment |= dict([re.search("(?m)^Environment=(.*)=(.*)", UNIT).groups()])
-    command = re.search("(?m)^ExecStart=(.*)", UNIT)[1].replace("/srv/oms", str(installed_copy))
-    collect = [sys.executable, "-m", "django", "collectstatic", "--no-input"]
+    settings = re.search("(?m)^Environment=DJANGO_SETTINGS_MODULE=(.*)", UNIT)[1]
+    collect = [sys.executable, "-m", "django", "collectstatic", "--no-input", "--settings", settings]
     subprocess.run(collect, cwd=installed_copy, env=os.environ | environment, check=True, capture_output=True)
-    service = Running(
-        command.replace("8001", str(port)).split(), port, tmp_path / "service", installed_copy, environment
-    )
-    try:
-        address, host = f"https://127.0.0.1:{nginx(port)[0]}", {"Host": "example.com"}
-        login = visitor.get(f"{address}/admin/login/", headers=host)
-        assert "Strict-Transport-Security" in login.headers
-        sheet = re.search('href="(/static/admin/css/base[^"]*)"', login.text)[1]
-        assert visitor.get(f"{address}{sheet}", headers=host).headers["Content-Type"].startswith("text/css")
-        assert visitor.get(f"{address}/admin/login/").status_code == 400  # another host
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((VISITOR, port))  # not at 127.0.0.1
-    finally:
-        service.stop()
+    command = re.search("(?m)^ExecStart=(.*)", UNIT)[1].replace("/srv/oms", str(installed_copy))
+    port = start(command.replace("8001", "PORT").split(), installed_copy, settings, **environment).port
+    address, host = f"https://127.0.0.1:{nginx(port)[0]}", {"Host": "example.com"}
+    login = visitor.get(f"{address}/admin/login/", headers=host)
+    assert "Strict-Transport-Security" in login.headers
+    sheet = re.search('href="(/static/admin/css/base[^"]*)"', login.text)[1]
+    assert visitor.get(f"{address}{sheet}", headers=host).headers["Content-Type"].startswith("text/css")
+    assert visitor.get(f"{address}/admin/login/").status_code == 400  # another host
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((VISITOR, port))  # not at 127.0.0.1

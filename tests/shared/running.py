@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -22,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 60
 
 
+REDIS = ["redis-server", "--port", "PORT", "--bind", "127.0.0.1", "--save", ""]
 HELD = contextlib.ExitStack()  # the sockets that keep the ports below for this process
 atexit.register(HELD.close)
 
@@ -131,21 +133,30 @@ class Running:
             pass
         return self.said()
 
+    def kill(self):
+        """Stop the server at once; give what was printed."""
+        self.process.kill()
+        return self.stop()
+
 
 class Servers:
     """Starts servers, each at a port of its own, and stops them all at the end of a ``with``."""
 
-    def __init__(self, new_folder):
-        """Keep what they print in folders that a function makes, as ``tmp_path_factory.mktemp``."""
-        self.new_folder, self.running = new_folder, []
+    def __init__(self, new_folder=None):
+        """Keep what they print in folders that a function makes, as ``tmp_path_factory.mktemp``, or in one that goes."""
+        self.new_folder, self.running = new_folder or self.folder_that_goes, []
+        self.folders = contextlib.ExitStack()
+
+    def folder_that_goes(self, name):
+        return Path(self.folders.enter_context(tempfile.TemporaryDirectory(name)))
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
         for server in self.running:
-            server.process.kill()  # nobody waits for what it would still answer
-            server.stop()
+            server.kill()  # nobody waits for what it would still answer
+        self.folders.close()
 
     def __call__(self, command, folder=ROOT, settings="oms.settings", port=None, **environment):
         """Start a server and wait until it listens.

@@ -66,14 +66,3 @@ def test_each_heading_of_a_page_says_its_id_in_the_source(page):
 def test_each_page_has_a_description_of_its_own(page):
     descriptions = {name: soup(name).find("meta", attrs={"name": "description"})["content"] for name in PAGES}
     assert list(descriptions.values()).count(descriptions[page]) == 1
-
-
-def test_the_picture_of_the_request_has_a_title_and_a_description():
-    (picture,) = content("index.md").select("svg.request")
-    title, description = (picture.find(id=name) for name in picture["aria-labelledby"].split())
-    assert picture["role"] == "img" and title.name == "title" and description.name == "desc"
-    shown = words(" ".join(text.get_text() for text in picture.select("text")))
-    for step in ("client", "server", "scope", "receive", "send", "application", "ASGIHandler", "middleware", "view"):
-        assert step in shown and step in description.get_text(), f"docs/assets/request.svg: {step} is missing"
-    down = sorted((float(text["y"]), text.get_text().split()[0]) for text in picture.select("text[x='170']"))
-    assert [word for _, word in down] == ["client", "server", "application", "an", "middleware", "view"]
