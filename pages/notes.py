@@ -63,7 +63,9 @@ def ledger(seen):
 def versions(seen):
     """The table of what the claims ran on."""
     names = ["Django", "Python", "uvicorn", "daphne", "hypercorn"]
-    return table(names, [[run["versions"][name] for name in names] for run in seen])
+    return table(
+        [*names, "recorded"], [[*(run["versions"][name] for name in names), run.get("date", "")] for run in seen]
+    )
 
 
 def errors():

@@ -106,7 +106,7 @@ def from_records(records):
     return examples(records.get("examples", {})) | {
         "commands.md": commands(),
         **{f"servers-{name}.md": servers(seen, name) for name in seen["tables"]},
-        "servers-versions.md": f"Seen with {', '.join(f'{name} {v}' for name, v in seen['versions'].items())}.\n",
+        "servers-versions.md": f"Seen{' on ' + seen['date'] if 'date' in seen else ''} with {', '.join(f'{name} {v}' for name, v in seen['versions'].items())}.\n",
         "load-machine.md": f"Measured on {load['date']} on {load['machine']}, with {versions}.\n",
         "load-waiting.md": grown(load["waiting"], "rate", "{} at once"),
         "load-small.md": grown(load["small"], "rate", "{} at once"),

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from measure.load import load
-from tests.shared.code import codes
+from tests.shared.record import codes
 
 EXAMPLES = ("chat", "notifications", "dashboard", "background")
 

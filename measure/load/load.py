@@ -5,9 +5,7 @@ a round each side has its turn, so that a slow minute of the machine meets all. 
 """
 
 import contextlib
-import datetime
 import json
-import os
 import platform
 import re
 import resource
@@ -20,7 +18,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.shared.code import codes
+from tests.shared.record import codes, made
 from tests.shared.running import Servers, until
 
 ASGI_SERVERS = {
@@ -273,13 +271,9 @@ def ceiling(connections, each, times):
 
 def machine():
     """What the figures were taken on."""
-    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     packages = ("Django", "uvicorn", "uvloop", "httptools", "hypercorn", "daphne", "granian", "gunicorn")
     wrk_said = subprocess.run(["wrk", "--version"], capture_output=True, text=True).stdout
-    return {
-        "date": datetime.date.today().isoformat(),
-        "machine": f"{os.cpu_count()} cores ({cpu[1] if cpu else platform.machine()}), {round(memory / 2**30)} GiB",
+    return made() | {
         "versions": {"Python": platform.python_version(), "wrk": re.search(r"wrk \S*?([\d.]+)", wrk_said)[1]}
         | {name: metadata.version(name) for name in packages},
     }

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from measure.servers.command_lines import COMMANDS
-from tests.shared.code import codes
 from tests.shared.https import certificate_in
+from tests.shared.record import codes, made
 from tests.shared.running import ROOT, Servers
 
 RECORD_TO = os.environ.get("RECORD_TO")  # a folder; without it, what is seen is compared with the evidence
@@ -114,7 +114,7 @@ def pytest_sessionfinish(session, exitstatus):
     """Write what was seen where RECORD_TO says."""
     if RECORD_TO and exitstatus == 0 and session.config.stash[CELLS]:
         tables = [f"measure/servers/test_{name}.py" for name in session.config.stash[CELLS]]
-        seen = {
+        seen = made() | {
             "versions": {"Python": "{}.{}".format(*sys.version_info)}
             | {name: metadata.version(name) for name in PACKAGES},
             "code": codes("measure/servers/command_lines.py", "tests/shared/views.py", *tables),

@@ -20,7 +20,7 @@ from clients import ROOT, answer
 from django.test import override_settings
 
 from pages.claims import claims, module, name_of_test, pages, runs_on
-from tests.shared.code import code
+from tests.shared.record import code, made
 
 SAW = pytest.StashKey[dict]()  # what the tests saw: {"index": {"setdefault-keeps": ["..."]}}
 FAILED = pytest.StashKey[dict]()  # the tests that failed with their mutation: {"index": ["setdefault-keeps"]}
@@ -170,7 +170,7 @@ def pytest_sessionfinish(session, exitstatus):
         session.exitstatus = 0  # a page whose claims are not tried on this Django
     if RECORD_TO and exitstatus == 0:
         path, saw = Path(RECORD_TO) / f"{DJANGO}.json", session.config.stash[SAW]
-        seen = {
+        seen = made() | {
             "versions": {
                 "Django": django.__version__,
                 "Python": "{}.{}".format(*sys.version_info),
@@ -184,7 +184,10 @@ def pytest_sessionfinish(session, exitstatus):
             before = {"code": {}} | json.loads(path.read_text(encoding="utf-8"))
             if before["versions"] != seen["versions"]:
                 pytest.exit(f"{path.name} was recorded with other versions; run scripts/record claims.", 1)
-            seen = {name: before[name] | new for name, new in seen.items()}
+            seen = {
+                name: before[name] | new if isinstance(new, dict) else before.get(name, new)
+                for name, new in seen.items()
+            }
         text = json.dumps(seen, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         path.write_text(text, encoding="utf-8")
 

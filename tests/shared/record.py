@@ -1,7 +1,10 @@
-"""What a record keeps of the code that made it, so that a change of it is seen."""
+"""What a record says of how it was made: when, on what, and by which code, so that a change of it is seen."""
 
 import ast
+import datetime
 import hashlib
+import os
+import platform
 import re
 from pathlib import Path
 
@@ -42,3 +45,14 @@ def code(name):
 def codes(*names):
     """The hashes of some files and functions, for a record: {name: hash}."""
     return {name: code(name) for name in names}
+
+
+def made():
+    """The day and the machine of a record: {"date": "2026-11-30", "machine": "2 cores (...), 8 GiB"}."""
+    told = Path("/proc/cpuinfo")
+    cpu = re.search(r"model name\s*: (.*)", told.read_text()) if told.exists() else None
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{os.cpu_count()} cores ({cpu[1] if cpu else platform.machine()}), {round(memory / 2**30)} GiB",
+    }
