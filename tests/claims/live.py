@@ -1,18 +1,13 @@
-"""Servers that run, and a browser, for the errors that only they give."""
+"""What servers answer and log, and a browser, for the errors that only they give."""
 
 import contextlib
 import itertools
 import json
-import os
 import re
 import shutil
-import signal
-import sys
-import time
 from pathlib import Path
 
 import httpx
-import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -23,45 +18,6 @@ PLAYWRIGHTS = Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/ch
 CHROMIUM = next(filter(None, [*map(shutil.which, NAMES), *PLAYWRIGHTS]), None)
 
 
-class Servers:
-    """Starts servers, each at a port of its own, and stops them all in the end."""
-
-    def __init__(self, project, folders):
-        self.project, self.folders, self.running = project, folders, []
-
-    def __call__(self, command, tree=None, settings="oms.settings", port=None, **environment):
-        """Start a command of Python's, a text or a list of words in which PORT is the port."""
-        port, output = port or free_port(), self.folders.mktemp("server") / "output"
-        words = command.split() if isinstance(command, str) else command
-        words = [sys.executable, *(word.replace("PORT", str(port)) for word in words)]
-        environment |= {"DJANGO_SETTINGS_MODULE": settings}
-        self.running.append(Running(words, port, output, tree or self.project, environment))
-        return self.running[-1]
-
-    def log(self, *command):
-        """What a command says that may end before it listens, without the places in tracebacks."""
-        try:
-            server = self(*command)
-
-            def all_of_it():
-                said = server.said()
-                time.sleep(0.5)
-                return said == server.said() and said
-
-            said = until(all_of_it) or server.said()
-        except pytest.fail.Exception as error:
-            said = str(error)
-        return [line for line in said.splitlines() if line and not line.startswith(" ")]
-
-    def stop(self):
-        """Stop them at once: nobody waits for what they would still answer."""
-        for server in self.running:
-            if server.process.poll() is None:
-                os.killpg(server.process.pid, signal.SIGKILL)
-            server.process.wait()
-            server.stop()
-
-
 def opened(server, path="/ws/chat/", messages=(), answers=0, origin="http://localhost", between=lambda: None, tls=None):
     """Open a WebSocket, send messages and wait for answers; give the last, or how it was closed or not opened.
 
@@ -69,13 +25,13 @@ def opened(server, path="/ws/chat/", messages=(), answers=0, origin="http://loca
     """
     address = f"{'wss' if tls else 'ws'}://127.0.0.1:{server.port}{path}"
     try:
-        with connect(address, origin=origin, ssl=tls, proxy=None, open_timeout=30) as client:
+        with connect(address, origin=origin, ssl=tls, proxy=None, open_timeout=60) as client:
             last = "opened"
             try:
                 for message in messages:
                     client.send(message)
                 for _ in range(answers):
-                    last = client.recv(10)
+                    last = client.recv(60)
                     between()
             except ConnectionClosed as error:
                 return f"closed with code {client.close_code}: {error}"
@@ -84,7 +40,7 @@ def opened(server, path="/ws/chat/", messages=(), answers=0, origin="http://loca
         return f"HTTP {error.response.status_code}"
 
 
-def logged(server, pattern, seconds=6):
+def logged(server, pattern, seconds=30):
     """What a server logged that has a pattern, waited for; or nothing."""
     found = server.says(pattern, seconds)
     return found[0] if found else ""
@@ -93,9 +49,9 @@ def logged(server, pattern, seconds=6):
 ERROR = r"(?m)^[\w.]+Error: .*"
 
 
-def error(server, seconds=6):
+def error(server, seconds=30):
     """The last error that a server logged, as the end of its traceback has it."""
-    return logged(server, ERROR, seconds) and re.findall(ERROR, server.said())[-1] or "no error"
+    return logged(server, f"{ERROR}\n", seconds) and re.findall(ERROR, server.said())[-1] or "no error"
 
 
 class Chromium:

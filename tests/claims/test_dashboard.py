@@ -13,6 +13,7 @@ import runpy
 import select
 import sys
 import threading
+import time
 import weakref
 
 import httpx
@@ -25,13 +26,13 @@ from examples.dashboard.asgi import application
 from examples.dashboard.figures import requests
 from tests.shared.running import until
 
-pytestmark = pytest.mark.recorded
-
 ASGI = "examples/dashboard/asgi.py"
 FIGURES = "examples/dashboard/figures.py"
 PRODUCER = "examples/dashboard/producer.py"
 VIEWS = "examples/dashboard/views.py"
-SECONDS = 0.05  # between the figures of a test
+SECONDS, LONG = 0.05, 30  # between the figures of a test, and at most for what must come
+MODULE = "examples.dashboard.settings"
+UVICORN = "uvicorn examples.dashboard.asgi:application --port PORT"
 STREAM = b"GET /figures/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
 NEXT = "self.task = asyncio.create_task(self.produce())"
 NEWEST = 'self.newest = f"data:'
@@ -77,7 +78,7 @@ def numbers(events):
     return [int(number) for number in re.findall(r'"taken": (\d+)', events)]
 
 
-async def next_of(stream, seconds=5):
+async def next_of(stream, seconds=LONG):
     """What a viewer gets next, or "nothing"."""
     waiting = asyncio.ensure_future(anext(stream))
     await asyncio.wait([waiting], timeout=seconds)
@@ -96,12 +97,12 @@ async def look(stream, last):
 
 
 @pytest.fixture
-def dashboard(start, free_port, project):
-    """Start the dashboard as its page says, with more options."""
+def dashboard(start, edited):
+    """Start the dashboard as its page says, but with figures more often, and with options."""
 
-    def dashboard(*options, folder=project):
-        command = [sys.executable, "-m", "uvicorn", "examples.dashboard.asgi:application", "--port", free_port]
-        return start(*command, *options, cwd=folder, env={"DJANGO_SETTINGS_MODULE": "examples.dashboard.settings"})
+    def dashboard(options=""):
+        folder = edited(VIEWS, "Producer(measure)", f"Producer(measure, {SECONDS})")
+        return start(f"{UVICORN} {options}", folder, MODULE)
 
     return dashboard
 
@@ -109,7 +110,7 @@ def dashboard(start, free_port, project):
 @contextlib.contextmanager
 def viewer(server):
     """Look at a server's stream; give an iterator over what comes: the process and its figures."""
-    with httpx.stream("GET", f"{server.url}/figures/", timeout=10) as stream:
+    with httpx.stream("GET", f"{server.url}/figures/") as stream:
         yield (json.loads(line.removeprefix("data: ")) for line in stream.iter_lines() if line.startswith("data: "))
 
 
@@ -142,7 +143,11 @@ def test_waits_in_a_thread(saw, Producer):
         asyncio.get_running_loop().call_later(SECONDS, answered.set)
         return json.loads((await next_of(stream)).removeprefix("data: "))["figures"]["answered"]
 
-    stream = Producer(lambda: {"answered": answered.wait(0.5)}).stream()
+    def measure():
+        in_the_loop = asyncio._get_running_loop()  # there it would wait in vain
+        return {"answered": not in_the_loop and answered.wait(LONG)}
+
+    stream = Producer(measure).stream()
     saw("whether the event loop calls another function before `measure` is done", run(looks()), True)
 
 
@@ -169,7 +174,7 @@ def test_nothing_for_nobody(saw, counting):
         stream = producer.stream()
         await look(stream, 2)
         await next_of(stream, SECONDS / 5)
-        await asyncio.wait([producer.task], timeout=1)
+        await asyncio.wait([producer.task], timeout=LONG)
         await asyncio.sleep(0)
         return "has ended" if producer.task.done() else "runs"
 
@@ -209,14 +214,11 @@ def test_slow_viewer_misses(saw, counting):
 
 
 @pytest.mark.mutation(ASGI, ANSWER, NEVER_WAIT)
-def test_buffers_still_arrive(saw, dashboard, tree):
+def test_buffers_still_arrive(saw, start, edited):
     """uvicorn lets the stream wait when the connection is full. What it sent before, some megabytes, still arrives."""
-    for file, old, new in (
-        (VIEWS, "Producer(measure)", "Producer(lambda: 'x' * 1_000_000, 0.01)"),
-        (PRODUCER, "self.measure) | delay", "self.measure)"),
-    ):
-        (tree / file).write_text((tree / file).read_text().replace(old, new))
-    server = dashboard(folder=tree)
+    edited(PRODUCER, "self.measure) | delay", "self.measure)")
+    folder = edited(VIEWS, "Producer(measure)", "Producer(lambda: 'x' * 1_000_000, 0.01)")
+    server = start(UVICORN, folder, MODULE)
 
     def times(client, number):
         """The times of so many figures, as they come to a viewer."""
@@ -227,6 +229,7 @@ def test_buffers_still_arrive(saw, dashboard, tree):
     with server.client() as slow, server.client() as quick:
         for client in (slow, quick):
             client.sendall(STREAM)
+            client.recv(1)
         sent = times(quick, 60)
         arrived = times(slow, 30)
     held = [at for at in arrived if at <= sent[-1]]
@@ -287,11 +290,12 @@ def test_leaving_ends_the_stream(saw):
     async def leave():
         client = ApplicationCommunicator(application, http_scope("figures/"))
         await client.send_input({"type": "http.request"})
-        await client.receive_output()
-        await client.receive_output()
+        await client.receive_output(LONG)
+        await client.receive_output(LONG)
         yield requests["open"]
         await client.send_input({"type": "http.disconnect"})
-        await asyncio.wait([client.future], timeout=1)
+        more = asyncio.gather(*(client.output_queue.get() for _ in range(3)))
+        await asyncio.wait([client.future, more], timeout=LONG, return_when=asyncio.FIRST_COMPLETED)
         yield requests["open"]
         client.stop()
 
@@ -305,10 +309,10 @@ def test_leaving_ends_the_stream(saw):
 
 
 @pytest.mark.mutation(VIEWS, "producer.stream(),", '["data: nothing new"],')
-def test_never_under_wsgi(saw, start, free_port, project):
+@pytest.mark.recorded
+def test_never_under_wsgi(saw, start, project):
     """Under WSGI, as with `runserver`, the stream never begins: Django waits for its end first."""
-    command = [sys.executable, "-m", "django", "runserver", "--noreload", "--skip-checks", free_port]
-    server = start(*command, cwd=project, env={"DJANGO_SETTINGS_MODULE": "examples.dashboard.settings"})
+    server = start("django runserver --noreload --skip-checks PORT", project, MODULE)
     try:
         said = httpx.get(f"{server.url}/figures/", timeout=2).text
     except httpx.ReadTimeout:
@@ -319,14 +323,17 @@ def test_never_under_wsgi(saw, start, free_port, project):
 @pytest.mark.mutation(FIGURES, 'requests["open"],', "2,")
 def test_own_figures(saw, dashboard):
     """With `--workers 2` each process has its own producer, and its own figures: a viewer sees those of one process."""
-    server = dashboard("--workers", 2)
+    server = dashboard("--workers 2 --timeout-worker-healthcheck 60")
+    assert until(lambda: server.said().count("Application startup complete.") == 2, 120)
     with contextlib.ExitStack() as stack:
         viewers = {}
         while len(viewers) < 2:
             events = stack.enter_context(viewer(server))
             viewers.setdefault(next(events)["process"], []).append(events)
+        now = time.time()
         for which, (process, mine) in zip(("the first", "the other"), viewers.items(), strict=True):
-            found = [next(mine[0]) for _ in range(2)]
+            later = (event for event in mine[0] if event["time"] > now)
+            found = [next(later), next(later)]  # the first may have been taken before all were there
             saw(
                 f"whether a stream of {which} process names it alone",
                 {event["process"] for event in found} == {process},
@@ -337,32 +344,41 @@ def test_own_figures(saw, dashboard):
 
 
 @pytest.mark.mutation(ASGI, "import os\n", f"import os\n{MORE_FILES}\n")
-def test_file_each(saw, start, free_port, project):
+def test_file_each(saw, start, project):
     """Each viewer takes an open file of the process: past `ulimit -n`, those who come get no answer."""
-    uvicorn = f"{sys.executable} -m uvicorn examples.dashboard.asgi:application --port {free_port}"
-    command = ["sh", "-c", f"ulimit -S -n 64; exec {uvicorn}"]
-    server = start(*command, cwd=project, env={"DJANGO_SETTINGS_MODULE": "examples.dashboard.settings"})
+    command = ["sh", "-c", f"ulimit -S -n 64; exec {sys.executable} -m {UVICORN}"]
+    server = start(command, project, MODULE)
     httpx.get(server.url).raise_for_status()  # the first request opens files too: it imports the views
-    answered = 0
     with contextlib.ExitStack() as stack:
         waiting = [stack.enter_context(server.client()) for _ in range(100)]
         for client in waiting:
             with contextlib.suppress(OSError):
                 client.sendall(STREAM)
-        while ready := select.select(waiting, [], [], 5)[0]:
-            for client in ready:
-                waiting.remove(client)
-                with contextlib.suppress(OSError):
-                    answered += b"200 OK" in client.recv(1024)
+
+        def ready():
+            return select.select(waiting, [], [], 0)[0]
+
+        until(ready)
+        # asyncio lets the others wait, and says it; uvloop closes their connections.
+        until(lambda: "out of system resource" in server.said() or len(ready()) == len(waiting))
+        answered = 0
+        for client in ready():
+            with contextlib.suppress(OSError):
+                answered += b"200 OK" in client.recv(1024)
     said = "none" if answered == 0 else "some" if answered < 64 else "all"
     saw("of 100 viewers who look, with `ulimit -n 64`, those with an answer", said, "some")
 
 
 @pytest.mark.mutation(VIEWS, "measure()})", 'vars(producer).setdefault("once", measure())})')
-def test_simple_takes_anew(saw, dashboard):
+def test_simple_takes_anew(saw, python):
     """`/simple/` takes the figures anew for each request."""
-    server = dashboard()
-    for which, expected in (("first", 0), ("second", 1)):
-        page = httpx.get(f"{server.url}/simple/").text
-        said = re.search(r"Requests done</th><td>(\d+)", page)[1]
-        saw(f"the requests done, as the {which} page says", said, expected)
+    said = python(
+        "import asyncio, httpx, re; from examples.dashboard.asgi import application\n"
+        "async def pages():\n"
+        "    transport = httpx.ASGITransport(application)\n"
+        "    async with httpx.AsyncClient(transport=transport, base_url='http://localhost') as client:\n"
+        "        return [(await client.get('/simple/')).text for _ in range(2)]\n"
+        "print(*re.findall(r'Requests done</th><td>(\\d+)', ''.join(asyncio.run(pages()))))"
+    )
+    for which, done, expected in zip(("first", "second"), said.split(), (0, 1), strict=True):
+        saw(f"the requests done, as the {which} page says", done, expected)

@@ -15,8 +15,7 @@ from uvicorn import Config
 
 from tests.shared.running import until
 
-pytestmark = pytest.mark.recorded
-
+UVICORN = "uvicorn oms.asgi:application --port PORT"
 LINE_14 = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")'
 # An asgi.py that serves the static files itself.
 STATIC = (
@@ -29,30 +28,14 @@ ENDED = (
     "async def application(scope, receive, send):\n"
     "    signal.signal(signal.SIGTERM, signal.SIG_DFL)\n    await django(scope, receive, send)\n_ = "
 )
+VIEWS, STATIC_FILES = "tests.shared.settings", "examples.deploy.static_files"
 PRODUCTION = {"SECRET_KEY": "x", "ALLOWED_HOSTS": "127.0.0.1"}
 
 
 @pytest.fixture
-def uvicorn(start, free_port, project):
-    """Start uvicorn with a settings module and options."""
-
-    def uvicorn(settings, *options, folder=project, **environment):
-        command = [sys.executable, "-m", "uvicorn", "oms.asgi:application", "--port", free_port, *options]
-        return start(*command, cwd=folder, env={"DJANGO_SETTINGS_MODULE": settings} | environment)
-
-    return uvicorn
-
-
-@pytest.fixture
-def style(uvicorn, tree):
-    """Start uvicorn and ask twice for a style sheet of the admin; give the status and what uvicorn printed."""
-
-    def style(settings):
-        server = uvicorn(settings, folder=tree)
-        said = {httpx.get(f"{server.url}/static/admin/css/base.css").status_code for _ in range(2)}
-        return said.pop(), server.stop()
-
-    return style
+def style(start, tree):
+    """Start uvicorn and ask for a style sheet of the admin; give the status."""
+    return lambda settings: httpx.get(f"{start(UVICORN, tree, settings).url}/static/admin/css/base.css").status_code
 
 
 @pytest.fixture
@@ -61,27 +44,25 @@ def collect(tree):
 
     def collect():
         command = [sys.executable, "-m", "django", "collectstatic", "--no-input"]
-        subprocess.run([*command, "--settings=examples.deploy.static_files"], cwd=tree, check=True, capture_output=True)
+        subprocess.run([*command, f"--settings={STATIC_FILES}"], cwd=tree, check=True, capture_output=True)
 
     return collect
 
 
 @pytest.mark.mutation("oms/asgi.py", LINE_14, 'os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"')
-def test_variable_wins(saw, uvicorn):
+def test_variable_wins(saw, start, project):
     """A value of `DJANGO_SETTINGS_MODULE` that the server starts with wins over line 14 of `asgi.py`."""
-    for settings, expected in (("tests.shared.settings", 200), ("oms.settings", 404)):
-        server = uvicorn(settings)
-        said = httpx.get(f"{server.url}/small").status_code
+    for settings, expected in ((VIEWS, 200), ("oms.settings", 404)):
+        said = httpx.get(f"{start(UVICORN, project, settings).url}/small").status_code
         saw(f"a page of `tests.shared.settings`, with `DJANGO_SETTINGS_MODULE={settings}`", said, expected)
-        server.stop()
 
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", "open('oms/asgi.py').close()\napplication = ")
-def test_app_dir(saw, uvicorn, project, tmp_path_factory):
+def test_app_dir(saw, start, project, tmp_path_factory):
     """With `--app-dir` and the project's folder, uvicorn starts from any other folder."""
     for options, expected in ((("--app-dir", project), "starts"), ((), "does not start")):
         try:
-            uvicorn("oms.settings", *options, folder=tmp_path_factory.mktemp("other")).stop()
+            start([sys.executable, "-m", *UVICORN.split(), *options], tmp_path_factory.mktemp("other"))
             said = "starts"
         except pytest.fail.Exception:
             said = "does not start"
@@ -94,42 +75,42 @@ def test_no_static_files(saw, style, tree):
     settings = tree / "oms/settings.py"
     for debug in (True, False):
         settings.write_text(f"{settings.read_text()}\nDEBUG = {debug}\nALLOWED_HOSTS = ['127.0.0.1']\n")
-        saw(f"a style sheet of the admin, with `DEBUG = {debug}`", style("oms.settings")[0], 404)
+        saw(f"a style sheet of the admin, with `DEBUG = {debug}`", style("oms.settings"), 404)
 
 
 @pytest.mark.mutation("examples/deploy/static_files.py", '"whitenoise.middleware.WhiteNoiseMiddleware", ', "")
 def test_whitenoise_serves(saw, style, collect):
     """WhiteNoise, a middleware, serves what `collectstatic` has collected."""
-    saw("a style sheet of the admin, before `collectstatic`", style("examples.deploy.static_files")[0], 404)
+    saw("a style sheet of the admin, before `collectstatic`", style(STATIC_FILES), 404)
     collect()
-    saw("after it", style("examples.deploy.static_files")[0], 200)
+    saw("after it", style(STATIC_FILES), 200)
 
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", STATIC)
-def test_whitenoise_warns(saw, uvicorn, tree, collect):
+def test_whitenoise_warns(saw, start, tree, collect):
     """Django's warning `StreamingHttpResponse must consume synchronous iterators` comes with the first file, and the
     file is whole.
     """
     collect()
-    server = uvicorn("examples.deploy.static_files", folder=tree)
+    server = start(UVICORN, tree, STATIC_FILES)
     got = [httpx.get(f"{server.url}/static/admin/css/{name}.css").content for name in ("base", "login")]
     files = [(tree / f"static/admin/css/{name}.css").read_bytes() for name in ("base", "login")]
     saw("two files, equal to those in the folder", got == files, True)
-    warnings = server.stop().count("StreamingHttpResponse must consume synchronous iterators")
+    warnings = server.said().count("StreamingHttpResponse must consume synchronous iterators")
     saw("warnings that uvicorn printed", warnings, 1)
 
 
 @pytest.mark.mutation("examples/deploy/production.py", '"root": {"handlers": ["console"]}', '"root": {}')
-def test_errors_need_logging(saw, uvicorn, tree):
+def test_errors_need_logging(saw, start, tree):
     """`LOGGING` stands there for another reason: without it, and without `DEBUG`, an error in a view leaves no
     traceback in the server's output.
     """
     with (tree / "oms/urls.py").open("a") as urls:
         urls.write("\nurlpatterns.append(path('', lambda request: 1 / 0))\n")
     for settings, which, expected in (("static_files", "without", False), ("production", "with", True)):
-        server = uvicorn(f"examples.deploy.{settings}", folder=tree, **PRODUCTION)
+        server = start(UVICORN, tree, f"examples.deploy.{settings}", **PRODUCTION)
         assert httpx.get(server.url, headers={"X-Forwarded-Proto": "https"}).status_code == 500
-        said = "ZeroDivisionError" in server.stop()
+        said = "ZeroDivisionError" in server.said()
         saw(f"`ZeroDivisionError` in uvicorn's output, {which} `LOGGING`", said, expected)
 
 
@@ -152,11 +133,11 @@ def test_trusts_localhost(saw):
 
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", ENDED)
-def test_stops_gracefully(saw, uvicorn):
+def test_stops_gracefully(saw, start, project):
     """After SIGTERM, uvicorn answers the requests that it has, and ends."""
-    server = uvicorn("tests.shared.settings")
+    server = start(UVICORN, project, VIEWS)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(httpx.get, f"{server.url}/async-wait?seconds=1")
+        asked = pool.submit(httpx.get, f"{server.url}/async-wait?seconds=0.5")
         assert server.says("waiting")
         server.process.terminate()
         try:
@@ -168,10 +149,11 @@ def test_stops_gracefully(saw, uvicorn):
 
 
 @pytest.mark.mutation("tests/shared/views.py", "while True:", "if True:")
-def test_streams_hold_up(saw, uvicorn):
+@pytest.mark.recorded
+def test_streams_hold_up(saw, start, project):
     """An open stream would hold this up without end; `--timeout-graceful-shutdown` limits it."""
-    for options, expected in (((), "runs"), (("--timeout-graceful-shutdown", 1), "has ended")):
-        server = uvicorn("tests.shared.settings", *options)
+    for option, expected in (("", "runs"), (" --timeout-graceful-shutdown 1", "has ended")):
+        server = start(UVICORN + option, project, VIEWS)
         with httpx.stream("GET", f"{server.url}/idle") as stream:
             lines = stream.iter_lines()  # kept, or the stream would be closed
             next(lines)
@@ -181,5 +163,4 @@ def test_streams_hold_up(saw, uvicorn):
                 said = "has ended"
             except subprocess.TimeoutExpired:
                 said = "runs"
-        server.stop()
-        saw(f"`{' '.join(['uvicorn', *map(str, options)])}` with an open stream, 3 s after SIGTERM", said, expected)
+        saw(f"`uvicorn{option}` with an open stream, 3 s after SIGTERM", said, expected)

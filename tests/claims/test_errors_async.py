@@ -8,16 +8,59 @@ import re
 import shutil
 import subprocess
 import sys
-import time
+from functools import cache
 
 import httpx
 import pytest
 
-from tests.shared.running import ROOT, Running, free_port, until
-
-pytestmark = pytest.mark.recorded
+from tests.shared.running import ROOT, Servers, until
 
 EXAMPLES = "examples/errors_async"
+UVICORN = "uvicorn examples.errors_async.asgi:application --loop asyncio --port PORT"
+RUNSERVER = "django runserver --noreload PORT"
+# Runs one of these, and prints when a view waits and when a piece of a stream goes into a socket. Streams wait no time;
+# in locked.py a request waits for another, for a second at most where transactions are IMMEDIATE and none can come.
+TOLD = """
+import asyncio, contextlib, os, re, runpy, socket, sys, threading
+from types import SimpleNamespace
+import django
+django.setup()
+from examples.errors_async import cancelled, locked, streams
+
+def say(word):
+    sys.stdout.write(f"{word}\\n")
+
+def told(send):
+    def wrapper(self, data, *flags):
+        if re.search(rb"\\d\\n", data):
+            say("sends")
+        return send(self, data, *flags)
+    return wrapper
+
+async def wait(seconds):
+    say("waits")
+    try:
+        await asyncio.sleep(int(seconds))
+    finally:
+        say("waited")
+
+two = threading.Barrier(2)
+
+def meet(seconds):
+    with contextlib.suppress(threading.BrokenBarrierError):
+        two.wait(seconds if "immediate" in os.environ["DJANGO_SETTINGS_MODULE"] else 30)
+
+socket.socket.send, socket.socket.sendall = told(socket.socket.send), told(socket.socket.sendall)
+cancelled.asyncio = streams.asyncio = SimpleNamespace(sleep=wait)
+streams.time = SimpleNamespace(sleep=lambda seconds: say("waits"))
+locked.time = SimpleNamespace(sleep=meet)
+sys.argv = sys.argv[1:]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+PACES = {
+    "waits waits waits sends sends sends": "all at once",
+    "sends waits sends waits sends waits": "piece by piece",
+}
 SYNCHRONOUS_ONLY = (
     "django.core.exceptions.SynchronousOnlyOperation: You cannot call this from an async context - use a thread or "
     "sync_to_async."
@@ -31,6 +74,8 @@ PLAIN, ASYNC = f"{PIECES}time.sleep(0.2)", f"async {PIECES}await asyncio.sleep(0
 FAILED_TASK = "Task exception was never retrieved, ValueError: the task failed"
 OWN_LOOPS = "import asyncio\nasync_to_sync = lambda function: lambda *given: asyncio.run(function(*given))"
 MIGRATE = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"
 import django
 django.setup()
 from django.contrib.auth.models import User
@@ -44,59 +89,44 @@ print(client.cookies["sessionid"].value)
 
 
 @pytest.fixture(scope="session")
-def database(tmp_path_factory):
-    """A database with one user, and the cookie of her session."""
-    folder = tmp_path_factory.mktemp("database")
-    shutil.copytree(ROOT / "oms", folder / "oms", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-c", "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'oms.settings'" + MIGRATE]
+def migrated(tmp_path_factory):
+    """A copy of the project, with a database in which there is one user; and the cookie of her session."""
+    folder = tmp_path_factory.mktemp("migrated")
+    for name in ("oms", "examples"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-c", MIGRATE]
     cookie = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    return folder / "db.sqlite3", {"sessionid": cookie}
+    return folder, {"sessionid": cookie}
 
 
 @pytest.fixture(scope="session")
-def running():
-    """The servers of the project as it is: each is started once."""
-    servers = {}
-    yield servers
-    for server in servers.values():
-        server.stop()
+def start_once(tmp_path_factory):
+    """Start the servers of the project as it is, each once."""
+    with Servers(tmp_path_factory.mktemp) as start:
+        yield cache(start)
 
 
 @pytest.fixture
-def serve(project, running, database, tmp_path_factory):
+def serve(project, migrated, start, start_once):
     """Serve the views of the project, by uvicorn or runserver, with one of the settings of the examples."""
-    servers = running if project == ROOT else {}
+    folder, start = (migrated[0], start_once) if project == ROOT else (project, cache(start))
+    if project != ROOT:
+        shutil.copy(migrated[0] / "db.sqlite3", project)
 
-    def serve(program="uvicorn", settings="settings"):
-        if (program, settings) not in servers:
-            tree = project
-            if project == ROOT:
-                tree = tmp_path_factory.mktemp("tree")
-                for folder in ("oms", "examples"):
-                    shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__"))
-            shutil.copy(database[0], tree)
-            port, environment = free_port(), {"DJANGO_SETTINGS_MODULE": f"examples.errors_async.{settings}"}
-            uvicorn = ["-m", "uvicorn", "examples.errors_async.asgi:application", "--port", port]
-            runserver = ["-m", "django", "runserver", "--noreload", port]
-            command = [sys.executable, *(uvicorn if program == "uvicorn" else runserver)]
-            output = tmp_path_factory.mktemp(program) / "output"
-            servers[program, settings] = Running(command, port, output, tree, environment)
-        return servers[program, settings]
+    def serve(program=UVICORN, settings="settings"):
+        return start((sys.executable, "-c", TOLD, *program.split()), folder, f"examples.errors_async.{settings}")
 
-    yield serve
-    if servers is not running:
-        for server in servers.values():
-            server.stop()
+    return serve
 
 
 @pytest.fixture
-def asked(serve, database):
+def asked(serve, migrated):
     """Ask for a view as a user who is logged in, or not; give its status and text, or the error that was printed."""
 
     def asked(view, login=True, **server):
         served = serve(**server)
         before = len(served.said())
-        got = httpx.get(f"{served.url}/{view}", cookies=database[1] if login else {})
+        got = httpx.get(f"{served.url}/{view}", cookies=migrated[1] if login else {})
         if got.status_code != 500:
             return f"{got.status_code} {got.text}".strip()
         return re.findall(r"(?m)^[\w.]*(?:Error|Operation): .*", served.said()[before:])[-1]
@@ -105,13 +135,13 @@ def asked(serve, database):
 
 
 @pytest.fixture
-def printed(serve, database):
+def printed(serve, migrated):
     """Ask for a view; give what the server printed of a pattern meanwhile, or "nothing"."""
 
     def printed(view, pattern, **server):
         served = serve(**server)
         before = len(served.said())
-        httpx.get(f"{served.url}/{view}", cookies=database[1])
+        httpx.get(f"{served.url}/{view}", cookies=migrated[1])
         found = re.search(pattern, served.said()[before:])
         return found[0] if found else "nothing"
 
@@ -120,12 +150,14 @@ def printed(serve, database):
 
 @pytest.fixture
 def pace(serve):
-    """Ask for a stream; say whether its pieces come at once or one by one."""
+    """Ask for a stream; say whether its pieces are sent at once or one by one."""
 
     def pace(view, **server):
-        with httpx.stream("GET", f"{serve(**server).url}/{view}") as stream:
-            times = [time.monotonic() for _ in stream.iter_raw()]
-        return "piece by piece" if times[-1] - times[0] > 0.2 else "all at once"
+        served = serve(**server)
+        before = len(served.said())
+        httpx.get(f"{served.url}/{view}")
+        said = " ".join(re.findall("(?m)^(?:sends|waits)$", served.said()[before:]))
+        return PACES.get(said, said)
 
     return pace
 
@@ -343,16 +375,16 @@ def test_async_generator_by_wsgi(saw, printed, pace):
         "Warning: StreamingHttpResponse must consume asynchronous iterators in order to serve them synchronously. "
         "Use a synchronous iterator instead."
     )
-    said = printed("streams/right", "Warning: Streaming.*", program="runserver")
+    said = printed("streams/right", "Warning: Streaming.*", program=RUNSERVER)
     saw("`right` from `runserver`", said, warning)
-    saw("its pieces come", pace("streams/right", program="runserver"), "all at once")
+    saw("its pieces come", pace("streams/right", program=RUNSERVER), "all at once")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/streams.py", PLAIN, ASYNC)
 def test_each_its_own(saw, pace):
     """Serve the view with an ASGI server, or stream from a plain generator under WSGI."""
     saw("`right` from uvicorn, its pieces come", pace("streams/right"), "piece by piece")
-    saw("`wrong` from `runserver`, they come", pace("streams/wrong", program="runserver"), "piece by piece")
+    saw("`wrong` from `runserver`, they come", pace("streams/wrong", program=RUNSERVER), "piece by piece")
 
 
 LOOP = "(piece.upper() async for piece in response.streaming_content)"
@@ -391,11 +423,11 @@ def test_kept_client(saw, asked):
     """A client or a connection is kept for later calls. Under WSGI, which `runserver` speaks, each call of
     `async_to_sync` has an event loop of its own, and the second request fails.
     """
-    asked("loops/wrong", program="runserver")
-    said = asked("loops/wrong", program="runserver")
+    asked("loops/wrong", program=RUNSERVER)
+    said = asked("loops/wrong", program=RUNSERVER)
     saw("`wrong` from `runserver`, the second time", said, "RuntimeError: Event loop is closed")
-    asked("kept/wrong", program="runserver")
-    said = asked("kept/wrong", program="runserver")
+    asked("kept/wrong", program=RUNSERVER)
+    said = asked("kept/wrong", program=RUNSERVER)
     error = "got Future <Future pending> attached to a different loop"
     saw("the same with a connection of `asyncio`", said[-len(error) :], error)
 
@@ -403,8 +435,8 @@ def test_kept_client(saw, asked):
 @pytest.mark.mutation(f"{EXAMPLES}/loops.py", "async with httpx.AsyncClient() as client:", "if client:")
 def test_new_client(saw, asked):
     """Make a new client in each call."""
-    asked("loops/right", program="runserver")
-    saw("`right` from `runserver`, the second time", asked("loops/right", program="runserver"), "200 200")
+    asked("loops/right", program=RUNSERVER)
+    saw("`right` from `runserver`, the second time", asked("loops/right", program=RUNSERVER), "200 200")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/loops.py", "from asgiref.sync import async_to_sync", OWN_LOOPS)
@@ -415,15 +447,18 @@ def test_one_loop(saw, asked):
 
 
 @pytest.fixture
-def left(serve):
-    """Ask for a view and go away; give what the server printed of a pattern, or "nothing"."""
+def left(serve, asked):
+    """Ask for a view and go away while it waits; give what the server printed of a pattern, or "nothing"."""
 
     def left(view, pattern):
         server = serve()
         before = len(server.said())
-        with pytest.raises(httpx.ReadTimeout):
-            httpx.get(f"{server.url}/{view}", timeout=httpx.Timeout(10, read=0.5))
-        found = until(lambda: re.search(pattern, server.said()[before:]), 10)
+        with server.client() as client:
+            client.sendall(f"GET /{view} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            until(lambda: "waits" in server.said()[before:])
+        until(lambda: "waited" in server.said()[before:])
+        asked("queries/right")  # which is answered when the view has ended
+        found = re.search(pattern, server.said()[before:])
         return found[0] if found else "nothing"
 
     return left
@@ -512,7 +547,7 @@ def test_atomic_function(saw, asked):
 
 @pytest.fixture
 def both(asked):
-    """Ask twice at the same time for a view that reads, waits a second, and writes."""
+    """Ask twice at the same time for a view that reads, waits, and writes."""
 
     def both(**server):
         asked("queries/right", **server)  # the server has started
@@ -531,6 +566,7 @@ def test_read_then_write(saw, both):
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/immediate.py", "IMMEDIATE", "DEFERRED")
+@pytest.mark.recorded
 def test_immediate(saw, both):
     """Let each transaction begin with the lock for writing: the other then waits."""
     saw("the same view, with `immediate.py`", both(settings="immediate"), "200 renamed, 200 renamed")

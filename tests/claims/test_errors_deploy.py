@@ -7,8 +7,10 @@ runs with the file of examples/deploy, or with an edit of it.
 
 import concurrent.futures
 import contextlib
+import functools
 import os
 import re
+import select
 import ssl
 import subprocess
 import sys
@@ -16,15 +18,13 @@ import sys
 import httpx
 import pytest
 from clients import ROOT
-from live import Chromium, Servers, error, logged, opened
+from live import Chromium, error, logged, opened
 
 from tests.shared.https import certificate_in, deployed, nginx_in
-from tests.shared.running import free_port, until
-
-pytestmark = pytest.mark.recorded
+from tests.shared.running import Servers, free_port, until
 
 CONF = (ROOT / "examples/deploy/nginx.conf").read_text()
-UVICORN = "-m uvicorn oms.asgi:application --port PORT"
+UVICORN = "uvicorn oms.asgi:application --port PORT"
 PRODUCTION, STATIC = "examples.deploy.production", "examples.deploy.static_files"
 VIEWS = "tests.shared.settings"
 LOGGING = (ROOT / "examples/deploy/production.py").read_text().partition("server's own output.\n")[2]
@@ -47,12 +47,17 @@ application = ASGIStaticFilesHandler(get_asgi_application())
 _ = """
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """Start servers of the project as it is, each once."""
+    with Servers(tmp_path_factory.mktemp) as start:
+        yield functools.cache(start)
+
+
 @pytest.fixture
-def serve(project, tmp_path_factory):
-    """Start servers in the project."""
-    serve = Servers(project, tmp_path_factory)
-    yield serve
-    serve.stop()
+def serve(start, shared, project):
+    """Start a server in the project, or give one that runs there: for tests that only ask, and read no log of it."""
+    return lambda command, **how: (shared if project == ROOT else start)(command, project, **how)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +76,7 @@ def tls(certificate):
 def visitor(tls):
     """A visitor of example.com, with an address of its own."""
     transport = httpx.HTTPTransport(verify=tls, local_address="127.0.0.9")
-    with httpx.Client(transport=transport, headers=HOST, timeout=20) as client:
+    with httpx.Client(transport=transport, headers=HOST) as client:
         yield client
 
 
@@ -101,12 +106,12 @@ def heading(response):
 
 
 @pytest.fixture
-def failing(serve, edited):
+def failing(start, edited):
     """Ask a server without DEBUG for a view that fails; give the page, and what the log says of it."""
 
     def failing(settings):
         tree = edited("oms/urls.py", "urlpatterns = [", "urlpatterns = [path('', lambda request: 1 / 0),")
-        server = serve(UVICORN, tree, settings=settings, **SECRETS | {"ALLOWED_HOSTS": "127.0.0.1"})
+        server = start(UVICORN, tree, settings, **SECRETS | {"ALLOWED_HOSTS": "127.0.0.1"})
         got = httpx.get(server.url, headers={"X-Forwarded-Proto": "https"})
         logged(server, '"GET / .*')
         return heading(got), ", ".join(re.findall('ZeroDivisionError: .*|"GET / .*', server.said()))
@@ -131,41 +136,40 @@ def test_error_logged(saw, failing):
 
 
 @pytest.mark.mutation("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
-def test_host_not_allowed(saw, serve, edited):
+def test_host_not_allowed(saw, start, project, edited):
     """The name in the visitor's address is not in `ALLOWED_HOSTS`. The page says only `Bad Request (400)`; without
     `DEBUG` and without `LOGGING` the log says no more.
     """
     expected = "Invalid HTTP_HOST header: 'example.com'. You may need to add 'example.com' to ALLOWED_HOSTS."
-    server = serve(UVICORN)
+    server = start(UVICORN, project)
     httpx.get(f"{server.url}/admin/login/", headers=HOST)
-    said = logged(server, "django.core.exceptions.*")
+    said = logged(server, "django.core.exceptions.*", 0)
     saw("the log with `DEBUG`", said, f"django.core.exceptions.DisallowedHost: {expected}")
-    server = serve(UVICORN, edited("oms/settings.py", "DEBUG = True", "DEBUG = False"))
+    server = start(UVICORN, edited("oms/settings.py", "DEBUG = True", "DEBUG = False"))
     saw("the page without it", heading(httpx.get(f"{server.url}/admin/login/", headers=HOST)), "400, Bad Request (400)")
     saw("the log", ", ".join(re.findall("Invalid HTTP_HOST|400.*", server.said())), "400 Bad Request")
-    server = serve(UVICORN, settings=PRODUCTION, **SECRETS | {"ALLOWED_HOSTS": "www.example.com"})
+    server = start(UVICORN, project, PRODUCTION, **SECRETS | {"ALLOWED_HOSTS": "www.example.com"})
     httpx.get(f"{server.url}/admin/login/", headers=HOST)
     saw("the log with `LOGGING`", logged(server, "Invalid HTTP_HOST.*"), expected)
 
 
 @pytest.mark.mutation("oms/settings.py", "ALLOWED_HOSTS = []", "HOSTS = []")
-def test_host_allowed(saw, serve, edited):
+def test_host_allowed(saw, start, edited):
     """Add the name to `ALLOWED_HOSTS`, without scheme and port, and the page comes."""
     for name, expected in (("example.com", "200, Log in | Django site admin"), ("https://example.com:8001", "400")):
-        server = serve(UVICORN, edited("oms/settings.py", "ALLOWED_HOSTS = []", f'ALLOWED_HOSTS = ["{name}"]'))
+        server = start(UVICORN, edited("oms/settings.py", "ALLOWED_HOSTS = []", f'ALLOWED_HOSTS = ["{name}"]'))
         got = heading(httpx.get(f"{server.url}/admin/login/", headers=HOST))
         saw(f"the page with `{name}` there", got[: len(expected)], expected)
         edited("oms/settings.py", f'["{name}"]', "[]")
 
 
-@pytest.mark.mutation(
-    "test_errors_deploy.CONF", CONF.replace("location / {", "location / { proxy_set_header host $host;")
-)
-def test_host_not_passed(saw, serve, nginx, visitor):
+@pytest.mark.mutation(f"{__name__}.CONF", CONF.replace("location / {", "location / { proxy_set_header host $host;"))
+@pytest.mark.recorded
+def test_host_not_passed(saw, start, project, nginx, visitor):
     """Where the message shows the name in `proxy_pass` instead of the visitor's, nginx lacks `proxy_set_header Host
     $host;`.
     """
-    server = serve(UVICORN, settings=PRODUCTION, **SECRETS)
+    server = start(UVICORN, project, PRODUCTION, **SECRETS)
     secure = {"X-Forwarded-Proto": "https"}
     got = visitor.get(f"{nginx(server.port, without=['Host $host']).url}/admin/login/", headers=secure)
     saw("a page through nginx without the line", heading(got), "400, Bad Request (400)")
@@ -177,14 +181,14 @@ def test_host_not_passed(saw, serve, nginx, visitor):
 
 
 @pytest.fixture
-def form(serve, edited, nginx, visitor):
+def form(start, edited, nginx, visitor):
     """Send the form of the admin's login through nginx; give the answer's status and the reason that it has."""
 
     edited("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
 
     def form(settings="", origin="https://example.com", without=()):
         tree = edited("oms/settings.py", "DEBUG = True", f"DEBUG = True\n{settings}")
-        address = f"{nginx(serve(UVICORN, tree).port, without=without).url}/admin/login/"
+        address = f"{nginx(start(UVICORN, tree).port, without=without).url}/admin/login/"
         token = visitor.get(address).cookies["csrftoken"]
         headers = {"Origin": origin, "Cookie": f"csrftoken={token}"}
         got = visitor.post(address, headers=headers, data={"csrfmiddlewaretoken": token})
@@ -204,19 +208,22 @@ TRUSTS = ("DEBUG = True", 'DEBUG = True\nCSRF_TRUSTED_ORIGINS = ["https://exampl
 
 
 @pytest.mark.mutation("oms/settings.py", *TRUSTS)
+@pytest.mark.recorded
 def test_origin_checking_failed(saw, form):
     """The form came over HTTPS, and Django takes the request for HTTP, because the proxy does not say otherwise."""
     said = form(without=["X-Forwarded-Proto"])
     saw("a form through nginx without `X-Forwarded-Proto`", said, REFUSED.format("https://example.com"))
 
 
-@pytest.mark.mutation("test_errors_deploy.CONF", CONF.replace("X-Forwarded-Proto", "X-Forwarded-Scheme"))
+@pytest.mark.mutation(f"{__name__}.CONF", CONF.replace("X-Forwarded-Proto", "X-Forwarded-Scheme"))
+@pytest.mark.recorded
 def test_origin_with_its_scheme(saw, form):
     """With `proxy_set_header X-Forwarded-Proto $scheme;` in nginx, Django accepts the form."""
     saw("the form through nginx with the line", form(), 200)
 
 
 @pytest.mark.mutation("oms/settings.py", *TRUSTS)
+@pytest.mark.recorded
 def test_trusted_origins(saw, form):
     """A form on another host needs that host in `CSRF_TRUSTED_ORIGINS`, with its scheme."""
     other = "https://shop.example.com"
@@ -236,9 +243,9 @@ def sent(client, address, another=False):
 
 
 @pytest.fixture
-def production(serve):
+def production(start, project):
     """The project with the settings for production."""
-    return serve(UVICORN, settings=PRODUCTION, **SECRETS)
+    return start(UVICORN, project, PRODUCTION, **SECRETS)
 
 
 @pytest.mark.mutation("examples/deploy/production.py", "CSRF_COOKIE_SECURE = True", "CSRF_COOKIE_SECURE = False")
@@ -251,12 +258,14 @@ def test_csrf_cookie_not_sent(saw, production):
 
 
 @pytest.mark.mutation("examples/deploy/production.py", "CSRF_COOKIE_SECURE = True", 'CSRF_COOKIE_PATH = "/other/"')
+@pytest.mark.recorded
 def test_csrf_cookie_sent(saw, production, nginx, visitor):
     """Over HTTPS it does, and Django accepts the form."""
     saw("a form over HTTPS", sent(visitor, f"{nginx(production.port).url}/admin/login/"), 200)
 
 
-@pytest.mark.mutation("test_errors_deploy.ANOTHER", False)
+@pytest.mark.mutation(f"{__name__}.ANOTHER", False)
+@pytest.mark.recorded
 def test_csrf_token_of_another(saw, production, nginx, visitor):
     """The second message says that the form has the token of another cookie; reload the page before you send it."""
     address = f"{nginx(production.port).url}/admin/login/"
@@ -267,15 +276,15 @@ def test_csrf_token_of_another(saw, production, nginx, visitor):
 
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", STATIC_FILES)
-def test_runserver_alone(saw, serve):
+def test_runserver_alone(saw, start, project):
     """`runserver` serves static files; uvicorn, daphne and gunicorn do not."""
     for name, command, expected in (
         ("uvicorn", UVICORN, 404),
-        ("daphne", "-m daphne oms.asgi:application -p PORT", 404),
-        ("gunicorn", "-m gunicorn oms.wsgi --bind 127.0.0.1:PORT", 404),
-        ("`runserver`", "-m django runserver PORT --noreload --skip-checks", 200),
+        ("daphne", "daphne oms.asgi:application -p PORT", 404),
+        ("gunicorn", "gunicorn oms.wsgi --bind 127.0.0.1:PORT", 404),
+        ("`runserver`", "django runserver PORT --noreload --skip-checks", 200),
     ):
-        server = serve(command)
+        server = start(command, project)
         saw(f"a style sheet from {name}", httpx.get(server.url + STYLE).status_code, expected)
         if name == "uvicorn":
             saw("its log", logged(server, '"GET .*'), f'"GET {STYLE} HTTP/1.1" 404 Not Found')
@@ -295,11 +304,11 @@ def collected(tree):
 
 
 @pytest.fixture
-def style(serve, tree):
+def style(start, tree):
     """Ask a server with the settings for static files for a style sheet; give the status and what the server warns."""
 
     def style():
-        server = serve(UVICORN, tree, settings=STATIC)
+        server = start(UVICORN, tree, STATIC)
         status = httpx.get(server.url + STYLE).status_code
         return status, logged(server, "UserWarning:.*", 0).replace(str(tree), "/srv/oms")
 
@@ -355,14 +364,14 @@ MANIFEST = 'STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 
 
 @pytest.fixture
-def login(serve, edited):
-    """Ask a server whose storage has a manifest for the admin's login; give the status and the error in the log."""
+def login(start, edited):
+    """Ask a server whose storage has a manifest for the admin's login; give the status, and the server."""
+    tree = edited("examples/deploy/production.py", "SECRET_KEY =", f"{MANIFEST}\nSECRET_KEY =")
 
     def login():
-        tree = edited("examples/deploy/production.py", "SECRET_KEY =", f"{MANIFEST}\nSECRET_KEY =")
-        server = serve(UVICORN, tree, settings=PRODUCTION, **SECRETS)
+        server = start(UVICORN, tree, PRODUCTION, **SECRETS)
         secure = {"X-Forwarded-Proto": "https"}
-        return httpx.get(f"{server.url}/admin/login/", headers=HOST | secure).status_code, error(server, 1)
+        return httpx.get(f"{server.url}/admin/login/", headers=HOST | secure).status_code, server
 
     return login
 
@@ -372,20 +381,20 @@ def test_manifest_missing(saw, login):
     """A storage with a manifest is in `STORAGES`, and `collectstatic` did not run, or ran with other settings; without
     `DEBUG` the page is 500.
     """
-    status, said = login()
+    status, server = login()
     saw("a page", status, 500)
-    saw("the log", said, "ValueError: Missing staticfiles manifest entry for 'admin/css/base.css'")
+    saw("the log", error(server), "ValueError: Missing staticfiles manifest entry for 'admin/css/base.css'")
 
 
 @pytest.mark.mutation("examples/deploy/static_files.py", "STATIC_ROOT = ", "ROOT = ")
 def test_manifest_collected(saw, login, collected):
     """Run it with the settings of the server, start that again, and the page comes."""
-    login()
     collected(PRODUCTION)
     saw("the page", login()[0], 200)
 
 
-@pytest.mark.mutation("test_errors_deploy.CONF", CONF.replace("proxy_pass", "return 204; proxy_pass"))
+@pytest.mark.mutation(f"{__name__}.CONF", CONF.replace("proxy_pass", "return 204; proxy_pass"))
+@pytest.mark.recorded
 def test_bad_gateway(saw, nginx, visitor):
     """nginx found no server at the address in `proxy_pass`."""
     proxy = nginx(free_port())
@@ -395,15 +404,16 @@ def test_bad_gateway(saw, nginx, visitor):
 
 
 @pytest.mark.mutation(
-    "test_errors_deploy.CONF", CONF.replace("proxy_pass http://127.0.0.1:8001", "proxy_pass http://127.0.0.2:1")
+    f"{__name__}.CONF", CONF.replace("proxy_pass http://127.0.0.1:8001", "proxy_pass http://127.0.0.2:1")
 )
-def test_server_back(saw, serve, nginx, visitor):
+@pytest.mark.recorded
+def test_server_back(saw, start, project, nginx, visitor):
     """Start the server there, and the next request is answered; nginx needs no restart."""
-    server = serve(UVICORN, settings=VIEWS)
+    server = start(UVICORN, project, VIEWS)
     proxy = nginx(server.port)
     server.stop()
     saw("a page while no server runs", visitor.get(f"{proxy.url}/small").status_code, 502)
-    serve(UVICORN, settings=VIEWS, port=server.port)
+    start(UVICORN, project, VIEWS, server.port)
     saw("after its start", visitor.get(f"{proxy.url}/small").status_code, 200)
 
 
@@ -413,47 +423,50 @@ ENDS = (
 )
 
 
-@pytest.mark.mutation("test_errors_deploy.ENDS", ("urlpatterns = [", "urlpatterns = [path('', lambda request: 1 / 0),"))
-def test_closed_by_upstream(saw, serve, edited, nginx, visitor):
+@pytest.mark.mutation(f"{__name__}.ENDS", ("urlpatterns = [", "urlpatterns = [path('', lambda request: 1 / 0),"))
+@pytest.mark.recorded
+def test_closed_by_upstream(saw, start, edited, nginx, visitor):
     """The server's process ended before it had answered, and nginx gives `502 Bad Gateway`."""
     edited("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
-    proxy = nginx(serve(UVICORN, edited("oms/urls.py", *ENDS)).port)
+    proxy = nginx(start(UVICORN, edited("oms/urls.py", *ENDS)).port)
     saw("a page whose view kills its process", heading(visitor.get(proxy.url)), "502, 502 Bad Gateway")
     expected = "upstream prematurely closed connection while reading response header from upstream"
     saw("nginx's log", logged(proxy, "upstream prematurely .*? upstream"), expected)
 
 
-@pytest.mark.mutation("test_errors_deploy.ENDS", ("urlpatterns = [", "urlpatterns = [path('', lambda request: 1 / 0),"))
-def test_worker_killed(saw, serve, edited):
+@pytest.mark.mutation(f"{__name__}.ENDS", ("urlpatterns = [", "urlpatterns = [path('', lambda request: 1 / 0),"))
+def test_worker_killed(saw, start, edited):
     """gunicorn gives the second message where its worker was killed, and starts another."""
-    server = serve("-m gunicorn oms.wsgi --bind 127.0.0.1:PORT", edited("oms/urls.py", *ENDS))
+    server = start("gunicorn oms.wsgi --bind 127.0.0.1:PORT", edited("oms/urls.py", *ENDS))
     try:
-        said = httpx.get(server.url, timeout=30).status_code
+        said = httpx.get(server.url).status_code
     except httpx.RemoteProtocolError:
         said = "no answer"
     saw("a page whose view kills its process", said, "no answer")
     said = logged(server, "was sent SIGKILL.*")
     saw("gunicorn's log", said, "was sent SIGKILL! Perhaps out of memory?")
-    saw("another page", httpx.get(f"{server.url}/admin/login/", timeout=30).status_code, 200)
+    saw("another page", httpx.get(f"{server.url}/admin/login/").status_code, 200)
 
 
-CHAT = "-m uvicorn examples.errors_websockets.asgi:application --port PORT"
+CHAT = "uvicorn examples.errors_websockets.asgi:application --port PORT"
 
 
 @pytest.mark.mutation(
-    "test_errors_deploy.CONF",
+    f"{__name__}.CONF",
     CONF.replace("header Upgrade", "header upgrade").replace("header Connection", "header connection"),
 )
-def test_upgrade_taken_away(saw, serve, nginx, tls):
+@pytest.mark.recorded
+def test_upgrade_taken_away(saw, start, project, nginx, tls):
     """nginx takes the header `Upgrade` away, and the server sees a plain `GET`."""
-    server = serve(CHAT)
+    server = start(CHAT, project)
     proxy = nginx(server.port, without=["proxy_set_header Upgrade", "proxy_set_header Connection"])
     saw("a WebSocket through nginx without lines 30 and 31", opened(proxy, tls=tls), "HTTP 404")
     saw("uvicorn's log", logged(server, '"GET .*'), '"GET /ws/chat/ HTTP/1.1" 404 Not Found')
     saw("Django's", logged(server, "Not Found: .*"), "Not Found: /ws/chat/")
 
 
-@pytest.mark.mutation("test_errors_deploy.CONF", CONF.replace("$connection_upgrade;", "close;"))
+@pytest.mark.mutation(f"{__name__}.CONF", CONF.replace("$connection_upgrade;", "close;"))
+@pytest.mark.recorded
 def test_upgrade_passed_on(saw, serve, nginx, tls):
     """With lines 30 and 31, and the `map` that they need, the WebSocket opens."""
     saw("lines 30 and 31", [line.split()[1] for line in CONF.splitlines()[29:31]], "['Upgrade', 'Connection']")
@@ -476,6 +489,7 @@ def browsed(serve, nginx, tmp_path_factory):
 
 
 @pytest.mark.mutation("examples/deploy/production.py", "SECURE_SSL_REDIRECT = True", "")
+@pytest.mark.recorded
 def test_redirect_loop(saw, browsed):
     """`SECURE_SSL_REDIRECT` sends what Django takes for HTTP to HTTPS, and nginx brings it back without a word that it
     came over HTTPS.
@@ -483,7 +497,8 @@ def test_redirect_loop(saw, browsed):
     saw("Chromium, without `X-Forwarded-Proto` in nginx", browsed(["X-Forwarded-Proto"]), "net::ERR_TOO_MANY_REDIRECTS")
 
 
-@pytest.mark.mutation("test_errors_deploy.CONF", CONF.replace("X-Forwarded-Proto", "X-Forwarded-Scheme"))
+@pytest.mark.mutation(f"{__name__}.CONF", CONF.replace("X-Forwarded-Proto", "X-Forwarded-Scheme"))
+@pytest.mark.recorded
 def test_no_redirect_loop(saw, browsed):
     """With line 27 above, `X-Forwarded-Proto`, the page comes."""
     saw("line 27", CONF.splitlines()[26].split()[1], "X-Forwarded-Proto")
@@ -497,6 +512,7 @@ def learned(response):
 
 
 @pytest.mark.mutation("tests/shared/views.py", 'request.META.get("REMOTE_ADDR", "")', '"127.0.0.9"')
+@pytest.mark.recorded
 def test_proxy_for_visitor(saw, serve, nginx, visitor):
     """Django sees nginx in the place of the visitor."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port, without=["X-Forwarded"])
@@ -504,7 +520,8 @@ def test_proxy_for_visitor(saw, serve, nginx, visitor):
     saw("what Django learns of a visitor at 127.0.0.9 over HTTPS, without lines 26 and 27", seen, "127.0.0.1, http")
 
 
-@pytest.mark.mutation("test_errors_deploy.CONF", CONF.replace("X-Forwarded-For", "X-Forwarded-By"))
+@pytest.mark.mutation(f"{__name__}.CONF", CONF.replace("X-Forwarded-For", "X-Forwarded-By"))
+@pytest.mark.recorded
 def test_visitor_for_proxy(saw, serve, nginx, visitor):
     """With lines 26 and 27 above it sees the visitor's address and scheme."""
     names = [line.split()[1] for line in CONF.splitlines()[25:27]]
@@ -514,6 +531,7 @@ def test_visitor_for_proxy(saw, serve, nginx, visitor):
 
 
 @pytest.mark.mutation("tests/shared/views.py", 'request.META.get("REMOTE_ADDR", "")', '"127.0.0.9"')
+@pytest.mark.recorded
 def test_proxy_elsewhere(saw, serve, nginx, visitor):
     """uvicorn believes these headers from 127.0.0.1. Where nginx has another address, as in another container, start
     uvicorn with `--forwarded-allow-ips` and that address.
@@ -525,6 +543,7 @@ def test_proxy_elsewhere(saw, serve, nginx, visitor):
 
 
 @pytest.mark.mutation("tests/shared/views.py", "time.sleep(seconds(request))", "")
+@pytest.mark.recorded
 def test_gateway_timeout(saw, serve, nginx, visitor):
     """The view took longer than nginx waits, which is `proxy_read_timeout`."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port, "proxy_read_timeout 1s;")
@@ -535,13 +554,15 @@ def test_gateway_timeout(saw, serve, nginx, visitor):
 
 
 @pytest.mark.mutation("tests/shared/views.py", "time.sleep(seconds(request))", "raise SystemExit")
+@pytest.mark.recorded
 def test_longer_read_timeout(saw, serve, nginx, visitor):
     """With a longer one the answer comes."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port, "proxy_read_timeout 10s;")
     saw("a view that takes 1.5 s, with 10 s", visitor.get(f"{proxy.url}/pause?seconds=1.5").text, "paused")
 
 
-@pytest.mark.mutation("test_errors_deploy.CONF", CONF.replace("location / {", "client_max_body_size 10m; location / {"))
+@pytest.mark.mutation(f"{__name__}.CONF", CONF.replace("location / {", "client_max_body_size 10m; location / {"))
+@pytest.mark.recorded
 def test_body_too_large(saw, serve, nginx, visitor):
     """An upload was larger than nginx allows, which is 1 MB where nothing is said."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port)
@@ -553,6 +574,7 @@ def test_body_too_large(saw, serve, nginx, visitor):
 
 
 @pytest.mark.mutation("tests/shared/views.py", "size += len(piece)", "size = 0")
+@pytest.mark.recorded
 def test_larger_body(saw, serve, nginx, visitor):
     """With `client_max_body_size 10m;` in nginx, one of 2 MB comes through."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port, "client_max_body_size 10m;")
@@ -576,24 +598,26 @@ def pieces(serve, nginx, visitor, tmp_path):
 
 
 @pytest.mark.mutation("tests/shared/views.py", 'yield "not seen\\n"', 'yield "seen\\n"')
+@pytest.mark.recorded
 def test_pieces_collected(saw, pieces):
     """nginx collects the pieces of a response before it passes them on."""
     saw("the first piece, when the view sends the last", pieces(["proxy_buffering"]), "not seen")
 
 
-@pytest.mark.mutation("test_errors_deploy.CONF", CONF.replace("proxy_buffering off", "proxy_buffering on"))
+@pytest.mark.mutation(f"{__name__}.CONF", CONF.replace("proxy_buffering off", "proxy_buffering on"))
+@pytest.mark.recorded
 def test_pieces_passed_on(saw, pieces):
     """With `proxy_buffering off;` it passes each on when it comes."""
     saw("the first piece, when the view sends the last", pieces(), "seen")
 
 
-GUNICORN = "-m gunicorn oms.asgi:application --bind 127.0.0.1:PORT"
+GUNICORN = "gunicorn oms.asgi:application --bind 127.0.0.1:PORT"
 
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", "from oms.wsgi import application\n_ = ")
-def test_wsgi_worker(saw, serve):
+def test_wsgi_worker(saw, start, project):
     """gunicorn runs `asgi.py` with a worker for WSGI, which it does where no other is asked for."""
-    server = serve(GUNICORN)
+    server = start(GUNICORN, project)
     saw("`GET /`", httpx.get(server.url).status_code, 500)
     expected = "TypeError: ASGIHandler.__call__() missing 1 required positional argument: 'send'"
     saw("the log", error(server), expected)
@@ -608,7 +632,7 @@ def test_asgi_worker(saw, serve):
 
 
 @pytest.mark.mutation("oms/wsgi.py", "application = ", "from oms.asgi import application\n_ = ")
-def test_wsgi_application(saw, serve):
+def test_wsgi_application(saw, start, project):
     """An ASGI server was started with `oms.wsgi`: uvicorn gives the first message, gunicorn with `-k asgi` the
     second.
     """
@@ -616,8 +640,8 @@ def test_wsgi_application(saw, serve):
         (UVICORN, "missing 1 required positional argument: 'start_response'"),
         (f"{GUNICORN} -k asgi", "takes 3 positional arguments but 4 were given"),
     ):
-        server = serve(command.replace("oms.asgi", "oms.wsgi"))
-        saw(f"`GET /` from {command.split()[1]}", httpx.get(server.url).status_code, 500)
+        server = start(command.replace("oms.asgi", "oms.wsgi"), project)
+        saw(f"`GET /` from {command.split()[0]}", httpx.get(server.url).status_code, 500)
         saw("its log", error(server), f"TypeError: WSGIHandler.__call__() {expected}")
 
 
@@ -625,23 +649,22 @@ def test_wsgi_application(saw, serve):
 def test_asgi_application(saw, serve):
     """Start it with `oms.asgi:application`."""
     for command in (UVICORN, f"{GUNICORN} -k asgi"):
-        saw(f"`GET /` from {command.split()[1]}", httpx.get(serve(command).url).status_code, 200)
+        saw(f"`GET /` from {command.split()[0]}", httpx.get(serve(command).url).status_code, 200)
 
 
 @pytest.fixture
-def killed(serve):
+def killed(start, project):
     """Ask servers of gunicorn for a page each, all at once; give the status, and whether a worker was killed."""
 
     def killed(*cases):
-        servers = [
-            serve(f"-m gunicorn --bind 127.0.0.1:PORT --timeout {options}", settings=VIEWS) for options, _ in cases
-        ]
+        command = "gunicorn --bind 127.0.0.1:PORT --timeout"
+        servers = [start(f"{command} {options}", project, VIEWS) for options, _ in cases]
         with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
             return list(pool.map(ask, servers, [path for _, path in cases]))
 
     def ask(server, path):
         try:
-            status = httpx.get(f"{server.url}/{path}", timeout=20).status_code
+            status = httpx.get(f"{server.url}/{path}").status_code
         except httpx.RemoteProtocolError:
             status = "no answer"
         return f"{status} {logged(server, 'WORKER TIMEOUT', 0)}".strip()
@@ -650,6 +673,7 @@ def killed(serve):
 
 
 @pytest.mark.mutation("tests/shared/views.py", "time.sleep(seconds(request))", "")
+@pytest.mark.recorded
 def test_worker_timeout(saw, killed):
     """gunicorn kills a worker that gives no sign of life for the seconds of `--timeout`. A synchronous worker gives
     none while it answers a request.
@@ -659,6 +683,7 @@ def test_worker_timeout(saw, killed):
 
 
 @pytest.mark.mutation("tests/shared/views.py", "time.sleep(seconds(request))", "os.kill(os.getpid(), 9)")
+@pytest.mark.recorded
 def test_longer_worker_timeout(saw, killed):
     """With a longer `--timeout`, or with threads (`-k gthread`), it answers."""
     options = ("30", "1 -k gthread --threads 2")
@@ -668,6 +693,7 @@ def test_longer_worker_timeout(saw, killed):
 
 
 @pytest.mark.mutation("tests/shared/views.py", "while time.thread_time() < end:", "while False:")
+@pytest.mark.recorded
 def test_blocked_worker_timeout(saw, killed):
     """An ASGI worker gives none while a view blocks the event loop; while one waits with `await` it lives."""
     asgi = "1 -k asgi oms.asgi"
@@ -679,10 +705,10 @@ def test_blocked_worker_timeout(saw, killed):
     saw("an asynchronous view that waits for 3 s", waits, 200)
 
 
-@pytest.mark.mutation("test_errors_deploy.HTTPS", "http")
-def test_https_to_http(saw, serve):
+@pytest.mark.mutation(f"{__name__}.HTTPS", "http")
+def test_https_to_http(saw, start, project):
     """A client speaks HTTPS to uvicorn's port for HTTP."""
-    server = serve(UVICORN)
+    server = start(UVICORN, project)
     try:
         said = str(httpx.get(server.url.replace("http", HTTPS)).status_code)
     except httpx.HTTPError as failed:
@@ -692,6 +718,7 @@ def test_https_to_http(saw, serve):
 
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", ANSWERS)
+@pytest.mark.recorded
 def test_http_to_http(saw, serve, nginx, visitor):
     """Ask for `http://`, in `proxy_pass` too, and uvicorn answers."""
     server = serve(UVICORN, settings=VIEWS)
@@ -700,17 +727,17 @@ def test_http_to_http(saw, serve, nginx, visitor):
 
 
 @pytest.fixture
-def stopped(serve):
+def stopped(start, project):
     """Stop uvicorn, or do something else, while a stream is open; give what it says from then on."""
 
-    def stopped(option, last, do=lambda server: server.process.terminate()):
-        server = serve(f"{UVICORN} {option}", settings=VIEWS)
-        with httpx.stream("GET", f"{server.url}/idle") as stream:
+    def stopped(option, last="Waiting for conn|Finished server", do=lambda server: server.process.terminate()):
+        server = start(f"{UVICORN} {option}", project, VIEWS)
+        with httpx.stream("GET", f"{server.url}/idle?seconds=0.02") as stream:
             lines = stream.iter_lines()  # kept, or the stream would be closed
             for _ in range(9):
                 next(lines, None)
             do(server)
-            logged(server, last)
+            server.says(last)
         return ", ".join(re.findall(r"(Waiting for conn.*|Cancel .*|Finished server)", server.said()))
 
     return stopped
@@ -723,7 +750,7 @@ STREAM_ENDS = ("tests/shared/views.py", "while True:", "if True:")
 @pytest.mark.mutation(*STREAM_ENDS)
 def test_waits_for_streams(saw, stopped, tmp_path):
     """uvicorn was told to stop, or reloads, and an answer that has no end is still open."""
-    saw("uvicorn's log, stopped while a stream is open", stopped("", "Waiting for conn"), WAITING)
+    saw("uvicorn's log, stopped while a stream is open", stopped(""), WAITING)
     module = tmp_path / "module.py"
     module.touch()
 
@@ -731,11 +758,12 @@ def test_waits_for_streams(saw, stopped, tmp_path):
         """Change a file until uvicorn, which looks now and then, sees it."""
         until(lambda: module.touch() or "Shutting down" in server.said())
 
-    said = stopped(f"--reload --reload-dir {tmp_path}", "Waiting for conn", change)
+    said = stopped(f"--reload --reload-dir {tmp_path}", do=change)
     saw("with `--reload`, after a change", said, WAITING)
 
 
 @pytest.mark.mutation(*STREAM_ENDS)
+@pytest.mark.recorded
 def test_cancels_streams(saw, stopped):
     """With `--timeout-graceful-shutdown` it waits for so many seconds, then says the second message and ends."""
     said = stopped("--timeout-graceful-shutdown 1", "Finished server")
@@ -744,11 +772,11 @@ def test_cancels_streams(saw, stopped):
 
 
 @pytest.fixture
-def signed(serve, tree):
+def signed(start, tree):
     """Ask for a page that the middleware has changed; give its last line, or the error in the log."""
 
     def signed():
-        server = serve(UVICORN, tree, settings="examples.errors_deploy.settings")
+        server = start(UVICORN, tree, "examples.errors_deploy.settings")
         try:
             return httpx.get(server.url).text.splitlines()[-1]
         except httpx.RemoteProtocolError:
@@ -783,18 +811,21 @@ def test_changed_before_counting(saw, signed):
 
 
 @pytest.fixture
-def crowded(serve):
+def crowded(start, project):
     """Open 90 connections to uvicorn where few files may be open; give the last one's answer, and what the log says."""
 
     def crowded(limit):
         run = (
             f"import resource, uvicorn; resource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, {limit})); uvicorn.main()"
         )
-        server = serve(["-c", run, "oms.asgi:application", "--port", "PORT", "--loop", "asyncio"], settings=VIEWS)
+        command = [sys.executable, "-c", run, "oms.asgi:application", "--port", "PORT", "--loop", "asyncio"]
+        server = start(command, project, VIEWS)
         with contextlib.ExitStack() as connections:
             for _ in range(90):
-                last = connections.enter_context(server.client(2))
+                last = connections.enter_context(server.client())
             last.sendall(b"GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            until(lambda: "OSError" in server.said() or select.select([last], [], [], 0)[0])
+            last.settimeout(0.2)
             try:
                 answer = last.recv(12).decode()
             except TimeoutError:
@@ -805,7 +836,7 @@ def crowded(serve):
     return crowded
 
 
-@pytest.mark.mutation("test_errors_deploy.FEW", 200)
+@pytest.mark.mutation(f"{__name__}.FEW", 200)
 def test_too_many_open_files(saw, crowded):
     """There are more connections than the process may open files; the rest wait."""
     answer, said = crowded(FEW)
@@ -814,7 +845,7 @@ def test_too_many_open_files(saw, crowded):
     saw("uvicorn's log", said, expected)
 
 
-@pytest.mark.mutation("test_errors_deploy.MANY", 64)
+@pytest.mark.mutation(f"{__name__}.MANY", 64)
 def test_more_open_files(saw, crowded):
     """With a higher limit they are answered."""
     answer, said = crowded(MANY)
@@ -822,7 +853,7 @@ def test_more_open_files(saw, crowded):
     saw("uvicorn's log", said, "no error")
 
 
-MARKED = "-m uvicorn examples.errors_deploy.marked:application --port PORT"
+MARKED = "uvicorn examples.errors_deploy.marked:application --port PORT"
 PASS_ON = "        await send(event)\n"
 
 
@@ -831,14 +862,14 @@ PASS_ON = "        await send(event)\n"
     "    await project(scope, receive, marked)",
     "    await project(scope, receive, send)",
 )
-def test_event_kept_back(saw, serve, edited):
+def test_event_kept_back(saw, start, edited):
     """An application around Django's does not pass all events on. Here line 10 stood in the branch above it."""
-    server = serve(MARKED, edited("examples/errors_deploy/marked.py", PASS_ON, f"    {PASS_ON}"))
+    server = start(MARKED, edited("examples/errors_deploy/marked.py", PASS_ON, f"    {PASS_ON}"))
     try:
         httpx.get(server.url)
     except httpx.RemoteProtocolError:
         pass
-    said = logged(server, "ASGI callable.*")
+    said = logged(server, "ASGI callable.*", 0)
     saw("uvicorn's log, with line 10 in the branch", said, "ASGI callable returned without completing response.")
 
 

@@ -17,8 +17,6 @@ import pytest
 
 from tests.shared.running import ROOT, until
 
-pytestmark = pytest.mark.recorded
-
 BIN = Path(sys.executable).parent
 # Where the reader stands, in a folder with what startproject wrote: oms, and in it the package oms.
 ABOVE, OUTER, INNER = ".", "oms", "oms/oms"
@@ -60,16 +58,23 @@ def last_line(text):
     return " ".join(text.splitlines()[-1].split()) if text else ""
 
 
-@pytest.fixture
-def server(start, free_port, project, monkeypatch):
-    """Start a server with the page's command, in an environment that names no settings."""
-    monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
+def attempt(start, *given, **more):
+    """Start a server; give "starts", or the last line that it says."""
+    try:
+        start(*given, **more)
+    except pytest.fail.Exception as error:
+        return last_line(str(error))
+    return "starts"
 
-    def server(command, folder=project, **environment):
+
+@pytest.fixture
+def server(start, project):
+    """Start a server with the page's command, in an environment that names no settings."""
+
+    def server(command, folder=project, settings=None, **environment):
         program, *arguments = command.split()
-        binds = program in ("gunicorn", "hypercorn")
-        port = ("--bind", f"127.0.0.1:{free_port}") if binds else ("--port", free_port)
-        return start(BIN / program, *arguments, *port, cwd=folder, env=environment)
+        port = ("--bind", "127.0.0.1:PORT") if program == "hypercorn" else ("--port", "PORT")
+        return start([BIN / program, *arguments, *port], folder, settings, **environment)
 
     return server
 
@@ -78,19 +83,12 @@ def server(start, free_port, project, monkeypatch):
 def started(server, project, answers):
     """Start a server; give "starts", or the last line that it says. In the project as it is each is started once."""
 
-    def started(command, folder=project, **environment):
+    def started(command, folder=project, **more):
         known = answers if folder == ROOT else {}
-        key = "started", command, *environment.items()
+        key = "started", command, *more.items()
         if key not in known:
-            known[key] = attempt(command, folder, environment)
+            known[key] = attempt(server, command, folder, **more)
         return known[key]
-
-    def attempt(command, folder, environment):
-        try:
-            server(command, folder, **environment).stop()
-        except pytest.fail.Exception as error:
-            return last_line(str(error))
-        return "starts"
 
     return started
 
@@ -99,10 +97,10 @@ def started(server, project, answers):
 def asked(server):
     """Start a server and ask it for a page; give the page's status, and the last error that the server printed."""
 
-    def asked(command, *folder, host="127.0.0.1", **environment):
-        running = server(command, *folder, **environment)
+    def asked(command, *folder, host="127.0.0.1", **more):
+        running = server(command, *folder, **more)
         status = httpx.get(running.url, headers={"Host": host}).status_code
-        errors = re.findall(r"(?m)^[\w.]*(?:Error|ImproperlyConfigured): .*", running.stop())
+        errors = re.findall(r"(?m)^[\w.]*(?:Error|ImproperlyConfigured): .*", running.said())
         return " ".join([str(status), *errors[-1:]])
 
     return asked
@@ -123,7 +121,7 @@ def django_says(project):
 
 
 @pytest.fixture
-def environment(start, free_port, tmp_path_factory):
+def environment(start, tmp_path_factory):
     """Make an environment that has some packages; start a server in it, and give "starts" or the last line it says."""
 
     def environment(*names):
@@ -134,11 +132,8 @@ def environment(start, free_port, tmp_path_factory):
             (packages / name).symlink_to(Path(httpx.__file__).parents[1] / name)
 
         def python(command, project):
-            try:
-                start(folder / "bin/python", "-m", *command.split(), "--port", free_port, cwd=project).stop()
-            except pytest.fail.Exception as error:
-                return last_line(str(error))
-            return "starts"
+            words = [folder / "bin/python", "-m", *command.split(), "--port", "PORT"]
+            return attempt(start, words, project, settings=None)
 
         return python
 
@@ -153,7 +148,7 @@ def layout(project, tmp_path_factory):
     return folder
 
 
-@pytest.mark.mutation("test_errors_start.ABOVE", OUTER)
+@pytest.mark.mutation(f"{__name__}.ABOVE", OUTER)
 def test_one_folder_above(saw, started, layout):
     """You stand one folder above the project. `startproject` gives the outer folder the project's name too, and there
     is no `asgi.py` in it. uvicorn gives the first message, and hypercorn the second.
@@ -176,7 +171,7 @@ def test_into_the_project(saw, started, layout):
     saw("with `--app-dir`, from above", said, "starts")
 
 
-@pytest.mark.mutation("test_errors_start.INNER", OUTER)
+@pytest.mark.mutation(f"{__name__}.INNER", OUTER)
 def test_in_another_folder(saw, started, layout, tmp_path_factory):
     """You stand in another folder than the project's, or in the one that holds `asgi.py` itself."""
     other = tmp_path_factory.mktemp("other")
@@ -185,7 +180,7 @@ def test_in_another_folder(saw, started, layout, tmp_path_factory):
         saw(f"`uvicorn oms.asgi:application` in {where}", said, "ModuleNotFoundError: No module named 'oms'")
 
 
-@pytest.mark.mutation("test_errors_start.ABOVE", OUTER)
+@pytest.mark.mutation(f"{__name__}.ABOVE", OUTER)
 def test_daphne_above_the_project(saw, started, layout):
     """daphne gives the second message one folder above the project."""
     said = started("daphne oms.asgi:application", layout / ABOVE)
@@ -203,7 +198,7 @@ def test_from_anywhere(saw, started, layout, tmp_path_factory):
     saw("`uvicorn --app-dir PATH oms.asgi:application` in another folder", said, "starts")
 
 
-@pytest.mark.mutation("test_errors_start.MISSPELT", ("oms.asgi", "oms.settings"))
+@pytest.mark.mutation(f"{__name__}.MISSPELT", ("oms.asgi", "oms.settings"))
 def test_misspelt_module(saw, started):
     """The package `oms` is found, and a module of that name is not in it: the name is misspelt, in
     `DJANGO_SETTINGS_MODULE` or in the command, for which uvicorn says `Could not import module "oms.asgii".`
@@ -211,7 +206,7 @@ def test_misspelt_module(saw, started):
     asgi, settings = MISSPELT
     error = f'ERROR: Error loading ASGI app. Could not import module "{asgi}".'
     saw(f"`uvicorn {asgi}:application`", started(f"uvicorn {asgi}:application"), error)
-    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE=settings)
+    said = started("uvicorn oms.asgi:application", settings=settings)
     error = f"ModuleNotFoundError: No module named '{settings}'"
     saw(f"`DJANGO_SETTINGS_MODULE={settings} uvicorn oms.asgi:application`", said, error)
 
@@ -219,7 +214,7 @@ def test_misspelt_module(saw, started):
 @pytest.mark.mutation("oms/asgi.py", APPLICATION, f"open('oms/asgi').close()\n{APPLICATION}")
 def test_module_as_its_file(saw, started):
     """Write the name of the file, without `.py`: `oms.asgi`, `oms.settings`."""
-    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="oms.settings")
+    said = started("uvicorn oms.asgi:application", settings="oms.settings")
     saw("`DJANGO_SETTINGS_MODULE=oms.settings uvicorn oms.asgi:application`", said, "starts")
 
 
@@ -245,7 +240,7 @@ def test_variable_application(saw, started):
     saw("`uvicorn oms.asgi:application`", started("uvicorn oms.asgi:application"), "starts")
 
 
-@pytest.mark.mutation("test_errors_start.NO_COLON", ("oms.asgi:application",))
+@pytest.mark.mutation(f"{__name__}.NO_COLON", ("oms.asgi:application",))
 def test_no_colon(saw, started):
     """The variable is missing. A path such as `oms/asgi.py` gives the same message."""
     for name in NO_COLON:
@@ -283,14 +278,14 @@ def typed(command, path):
     return last_line(done.stdout).removeprefix("/bin/bash: line 1: ")
 
 
-@pytest.mark.mutation("test_errors_start.NO_ENVIRONMENT", str(BIN))
+@pytest.mark.mutation(f"{__name__}.NO_ENVIRONMENT", str(BIN))
 def test_not_activated(saw):
     """The shell does not look into the environment in which uvicorn is installed."""
     said = typed("uvicorn oms.asgi:nothing", NO_ENVIRONMENT)
     saw("`uvicorn oms.asgi:application` where no environment is active", said, "uvicorn: command not found")
 
 
-@pytest.mark.mutation("test_errors_start.BIN", Path(NO_ENVIRONMENT))
+@pytest.mark.mutation(f"{__name__}.BIN", Path(NO_ENVIRONMENT))
 def test_activated_or_path(saw):
     """Activate the environment, or write the path: `.venv/bin/uvicorn`."""
     for how, command in (("activated", f". {BIN}/activate && uvicorn"), ("the path", f"{BIN}/uvicorn")):
@@ -298,7 +293,7 @@ def test_activated_or_path(saw):
         saw(f"`uvicorn --version`, {how}", " ".join(said.split()[:2]), "Running uvicorn")
 
 
-@pytest.mark.mutation("test_errors_start.UVICORN_ALONE", UVICORN_AND_DJANGO)
+@pytest.mark.mutation(f"{__name__}.UVICORN_ALONE", UVICORN_AND_DJANGO)
 def test_without_django(saw, environment):
     """The server runs in another environment than Django's, such as one for all users."""
     said = environment(*UVICORN_ALONE)("uvicorn oms.asgi:application", ROOT)
@@ -352,7 +347,7 @@ def test_setting_below(saw, started):
 @pytest.mark.mutation("oms/asgi.py", SETDEFAULT, 'os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"')
 def test_empty_settings_variable(saw, started):
     """An empty `DJANGO_SETTINGS_MODULE` gives the message too, for `LOGGING_CONFIG`; unset it."""
-    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="")
+    said = started("uvicorn oms.asgi:application", settings="")
     error = "ImproperlyConfigured: Requested setting LOGGING_CONFIG, but settings are not configured."
     saw("`DJANGO_SETTINGS_MODULE= uvicorn oms.asgi:application`", said[said.find("Imp") :][: len(error)], error)
     saw("`uvicorn oms.asgi:application` without the variable", started("uvicorn oms.asgi:application"), "starts")
@@ -373,7 +368,7 @@ def test_model_of_no_app(saw, started):
     saw("uvicorn, where `asgi.py` imports such a model", started(UNLISTED), error)
 
 
-@pytest.mark.mutation("test_errors_start.WITH_THE_APP", f'{APPS}"unlisted", ')
+@pytest.mark.mutation(f"{__name__}.WITH_THE_APP", f'{APPS}"unlisted", ')
 def test_app_is_named(saw, started, edited):
     """Name the app's package there, as the import does."""
     folder = edited("oms/settings.py", APPS, WITH_THE_APP)
@@ -385,7 +380,7 @@ def test_other_settings(saw, started):
     """`DJANGO_SETTINGS_MODULE` is set where the server starts, to a module that is not there. It wins over line 14 of
     `asgi.py`.
     """
-    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="mysite.settings")
+    said = started("uvicorn oms.asgi:application", settings="mysite.settings")
     error = "ModuleNotFoundError: No module named 'mysite'"
     saw("`DJANGO_SETTINGS_MODULE=mysite.settings uvicorn oms.asgi:application`", said, error)
 
@@ -395,11 +390,11 @@ def test_own_settings(saw, started):
     """Unset it, or set it to `oms.settings`."""
     said = started("uvicorn oms.asgi:application")
     saw("`uvicorn oms.asgi:application` without the variable", said, "starts")
-    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="oms.settings")
+    said = started("uvicorn oms.asgi:application", settings="oms.settings")
     saw("with `DJANGO_SETTINGS_MODULE=oms.settings`", said, "starts")
 
 
-@pytest.mark.mutation("test_errors_start.UVICORN_AND_DJANGO", (*UVICORN_AND_DJANGO, "channels", "whitenoise"))
+@pytest.mark.mutation(f"{__name__}.UVICORN_AND_DJANGO", (*UVICORN_AND_DJANGO, "channels", "whitenoise"))
 def test_missing_package(saw, environment, tree):
     """The settings name an app in `INSTALLED_APPS` or a middleware, or `asgi.py` imports a module, whose package is not
     in the server's environment.
@@ -414,7 +409,7 @@ def test_missing_package(saw, environment, tree):
             (tree / file).write_text(text)
 
 
-@pytest.mark.mutation("test_errors_start.WITH_CHANNELS", UVICORN_AND_DJANGO)
+@pytest.mark.mutation(f"{__name__}.WITH_CHANNELS", UVICORN_AND_DJANGO)
 def test_package_installed(saw, environment, tree):
     """Install the package into that environment: `.venv/bin/python -m pip install channels`."""
     python = environment(*WITH_CHANNELS)
@@ -430,9 +425,9 @@ def test_no_key(saw, started, asked):
     """The settings read the key from the environment, and the server was started without it. With
     `os.environ["SECRET_KEY"]` it does not start. With `os.environ.get("SECRET_KEY", "")` it starts, and its pages fail.
     """
-    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="examples.deploy.production")
+    said = started("uvicorn oms.asgi:application", settings="examples.deploy.production")
     saw('uvicorn with `os.environ["SECRET_KEY"]`', said, "KeyError: 'SECRET_KEY'")
-    error = asked("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="examples.errors_start.key")
+    error = asked("uvicorn oms.asgi:application", settings="examples.errors_start.key")
     expected = "500 django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty."
     saw('a page, with `os.environ.get("SECRET_KEY", "")`', error, expected)
 
@@ -441,9 +436,9 @@ def test_no_key(saw, started, asked):
 def test_with_key(saw, started, asked):
     """Start it with the key: `SECRET_KEY=... uvicorn oms.asgi:application`."""
     with_key = {"SECRET_KEY": "a long one", "ALLOWED_HOSTS": "example.com"}
-    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="examples.deploy.production", **with_key)
+    said = started("uvicorn oms.asgi:application", settings="examples.deploy.production", **with_key)
     saw('uvicorn with the key and `os.environ["SECRET_KEY"]`', said, "starts")
-    said = asked("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE="examples.errors_start.key", **with_key)
+    said = asked("uvicorn oms.asgi:application", settings="examples.errors_start.key", **with_key)
     saw('a page, with the key and `os.environ.get("SECRET_KEY", "")`', said, "200")
 
 
@@ -466,7 +461,7 @@ def admin(server, tree, project):
             subprocess.run([sys.executable, *arguments], cwd=tree, check=True, capture_output=True)
         running = server("uvicorn oms.asgi:application", tree)
         status = httpx.get(f"{running.url}/admin/", cookies={"sessionid": "x" * 32}).status_code
-        errors = re.findall(r"(?m)^[\w.]*OperationalError: .*", running.stop())
+        errors = re.findall(r"(?m)^[\w.]*OperationalError: .*", running.said())
         return " ".join([str(status), *errors[-1:]])
 
     return admin
@@ -479,7 +474,7 @@ def test_no_tables(saw, admin):
     saw("`GET /admin/` with the cookie of a session, without `migrate`", admin(), expected)
 
 
-@pytest.mark.mutation("test_errors_start.MIGRATE", "check")
+@pytest.mark.mutation(f"{__name__}.MIGRATE", "check")
 def test_migrated(saw, admin):
     """Make the tables: `.venv/bin/python -m django migrate --settings oms.settings`, or `manage.py migrate`."""
     saw("the same page after `migrate`", admin(MIGRATE), "302")
@@ -513,7 +508,7 @@ def test_models_import_asgi(saw, started):
     """A module that Django loads at the start imports `oms.asgi`, for example the `models.py` of an app: a circular
     import.
     """
-    said = started("uvicorn oms.asgi:application", DJANGO_SETTINGS_MODULE=CIRCLE)
+    said = started("uvicorn oms.asgi:application", settings=CIRCLE)
     error = (
         "ImportError: cannot import name 'application' from partially initialized module 'oms.asgi' "
         "(most likely due to a circular import)"
@@ -533,7 +528,7 @@ def mended(tree):
 @pytest.mark.mutation("examples/errors_start/circle/models.py", "\n\ndef", "\napplication.routes\n\ndef")
 def test_import_in_the_function(saw, started, mended):
     """Import it in the function that uses it."""
-    said = started("uvicorn oms.asgi:application", mended, DJANGO_SETTINGS_MODULE=CIRCLE)
+    said = started("uvicorn oms.asgi:application", mended, settings=CIRCLE)
     saw("`uvicorn oms.asgi:application`, with the import in the function", said, "starts")
 
 
@@ -572,34 +567,31 @@ def test_re_path(saw, python):
     saw(r'`re_path(r"^hello/(\w+)$", ...)` takes from `hello/ada`', python(code), "('ada',)")
 
 
-@pytest.mark.mutation("test_errors_start.listen", lambda port: contextlib.nullcontext())
-def test_port_is_taken(saw, project, free_port, processes, tmp_path_factory):
+@pytest.mark.mutation(f"{__name__}.listen", lambda port: contextlib.nullcontext())
+def test_port_is_taken(saw, start, free_port):
     """Another program listens on the port. daphne says `Couldn't listen on 127.0.0.1:8000: [Errno 98] Address already
     in use.`, and runserver `That port is already in use.`
     """
-    output = tmp_path_factory.mktemp("taken") / "output"
 
-    def said(program, *arguments):
-        with output.open("w") as file:
-            command = [BIN / program, *arguments]
-            processes.append(subprocess.Popen(command, cwd=project, stdout=file, stderr=file, start_new_session=True))
-        until(lambda: processes[-1].poll() is not None or "running on" in output.read_text(), 30)
-        errors = re.findall(r"(?:\[Errno|Couldn't listen|That port).*", output.read_text())
+    def said(command):
+        server = start(command, port=free_port)  # which takes the other program's listening for the server's
+        until(lambda: server.process.poll() is not None or "running on" in server.said())
+        errors = re.findall(r"(?:\[Errno|Couldn't listen|That port).*", server.said())
         # Python 3.13 says [errno 98] a second time.
         return errors[-1].replace(str(free_port), "8000").replace("[errno 98] ", "") if errors else "starts"
 
     taken = "[Errno 98] error while attempting to bind on address ('127.0.0.1', 8000): address already in use"
     with listen(free_port):
-        saw("`uvicorn`", said("uvicorn", "oms.asgi:application", "--port", str(free_port)), taken)
-        daphne = said("daphne", "oms.asgi:application", "--port", str(free_port))
+        saw("`uvicorn`", said("uvicorn oms.asgi:application --port PORT"), taken)
+        daphne = said("daphne oms.asgi:application --port PORT")
         saw("`daphne`", daphne, "Couldn't listen on 127.0.0.1:8000: [Errno 98] Address already in use.")
-        runserver = said("python", "-m", "django", "runserver", "--noreload", str(free_port))
+        runserver = said("django runserver --noreload PORT")
         saw("`python -m django runserver`", runserver, "That port is already in use.")
 
 
 @pytest.mark.mutation("oms/urls.py", "urlpatterns = [", "urlpatterns = 1 / 0 or [")
-def test_another_port(saw, server, free_ports):
+def test_another_port(saw, server, free_port):
     """Stop that program, or take another port: `uvicorn oms.asgi:application --port 8001`."""
-    with listen(free_ports[1]):
+    with listen(free_port):
         status = httpx.get(server("uvicorn oms.asgi:application").url).status_code
         saw("a page of `uvicorn`, on a port beside one that is taken", status, 200)

@@ -4,6 +4,7 @@ sentence before the mark.
 The page shows the files of examples/errors_websockets, which are right; an edit makes each wrong as its error wants it.
 """
 
+import functools
 import os
 import re
 import subprocess
@@ -13,16 +14,15 @@ import httpx
 import pytest
 from channels.layers import InMemoryChannelLayer
 from clients import ROOT, run
-from live import ERROR, Chromium, Servers, error, logged, opened
+from live import ERROR, Chromium, error, logged, opened
 
 from tests.shared.https import certificate_in
-from tests.shared.running import Running, free_port
+from tests.shared.running import REDIS, Servers, free_port
 
-pytestmark = pytest.mark.recorded
-
-RIGHT = "-m uvicorn examples.errors_websockets.asgi:application --port PORT"
-BARE = "-m uvicorn oms.asgi:application --port PORT"
-RUNSERVER = "-m django runserver PORT --noreload --skip-checks"
+RIGHT = "uvicorn examples.errors_websockets.asgi:application --port PORT"
+BARE = "uvicorn oms.asgi:application --port PORT"
+GUNICORN = "gunicorn oms.wsgi --bind 127.0.0.1:PORT"
+RUNSERVER = "django runserver PORT --noreload --skip-checks"
 CONSUMERS, ROUTES = (f"examples/errors_websockets/{name}.py" for name in ("consumers", "asgi"))
 DAPHNES = "examples/errors_websockets/runserver.py"
 LAYER, SETTINGS = "examples/errors_websockets/settings.py", "examples.errors_websockets.settings"
@@ -47,26 +47,17 @@ async def project(scope, receive, send):
 application = """
 
 
-@pytest.fixture
-def serve(project, tmp_path_factory):
-    """Start servers in the project."""
-    serve = Servers(project, tmp_path_factory)
-    yield serve
-    serve.stop()
-
-
 @pytest.fixture(scope="module")
-def lasting(tmp_path_factory):
-    """The server of the page's application, started once for the tests of the project as it is."""
-    serve = Servers(ROOT, tmp_path_factory)
-    yield serve(RIGHT)
-    serve.stop()
+def shared(tmp_path_factory):
+    """Start servers of the project as it is, each once."""
+    with Servers(tmp_path_factory.mktemp) as start:
+        yield functools.cache(start)
 
 
 @pytest.fixture
-def right(request, project, serve):
-    """A server of the page's application as it stands in the project."""
-    return request.getfixturevalue("lasting") if project == ROOT else serve(RIGHT)
+def serve(start, shared, project):
+    """Start a server in the project, or give one that runs there, which other tests ask as well."""
+    return lambda command: (shared if project == ROOT else start)(command, project)
 
 
 @pytest.fixture
@@ -77,27 +68,13 @@ def chromium(tmp_path_factory):
     chromium.stop()
 
 
-@pytest.fixture
-def redis(tmp_path_factory):
-    """Start a Redis of this test's own at a port."""
-    running = []
-
-    def redis(port):
-        folder = tmp_path_factory.mktemp("redis")
-        command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", folder]
-        running.append(Running(command, port, folder / "output"))
-
-    yield redis
-    for server in running:
-        server.stop()
-
-
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(")
-def test_browser_says_what_came(saw, serve, right, chromium):
+@pytest.mark.recorded
+def test_browser_says_what_came(saw, start, project, serve, chromium):
     """The browser's console adds what came instead of a WebSocket: `Unexpected response code: 404`, `403` or `500`,
     `net::ERR_CONNECTION_REFUSED` where no server listens, or `net::ERR_SSL_PROTOCOL_ERROR` where one listens without TLS.
     """
-    django = serve("-m gunicorn oms.wsgi --bind 127.0.0.1:PORT")
+    django, right = start(GUNICORN, project), serve(RIGHT)
     here, other = django.url, django.url.replace("127.0.0.1", "example.com")
     for page, scheme, port, path, expected in (
         (here, "ws", django.port, "chat", "Error during WebSocket handshake: Unexpected response code: 404"),
@@ -114,8 +91,10 @@ def test_browser_says_what_came(saw, serve, right, chromium):
 
 
 @pytest.mark.mutation(ROUTES, "ws/chat/", "ws/other/")
-def test_browser_opens(saw, right, chromium):
+@pytest.mark.recorded
+def test_browser_opens(saw, serve, chromium):
     """With the right server, port, host and address, the WebSocket opens."""
+    right = serve(RIGHT)
     chromium.visit(right.url)
     opens = f"new Promise(say => {{ const socket = new WebSocket('ws://127.0.0.1:{right.port}/ws/chat/'); {SAYS} }})"
     saw("a WebSocket to `/ws/chat/` of a server that has it, in Chromium", chromium.run(opens), "open")
@@ -135,11 +114,11 @@ def test_django_has_no_websockets(saw, serve):
 
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
-def test_router_before_django(saw, right):
+def test_router_before_django(saw, serve):
     """Install `channels`, put a `ProtocolTypeRouter` before it, and start the server with that application: with this
     file a WebSocket opens.
     """
-    saw("a WebSocket to uvicorn with this file", opened(right), "opened")
+    saw("a WebSocket to uvicorn with this file", opened(serve(RIGHT)), "opened")
 
 
 @pytest.mark.mutation(
@@ -147,35 +126,35 @@ def test_router_before_django(saw, right):
     "INSTALLED_APPS = [",
     'ASGI_APPLICATION = "examples.errors_websockets.asgi.application"\nINSTALLED_APPS = ["daphne",',
 )
-def test_no_websocket_server(saw, serve):
+def test_no_websocket_server(saw, start, project):
     """A server that knows no WebSockets asked Django for a page: `runserver` without daphne, or a WSGI server such as
     gunicorn with `oms.wsgi`.
     """
-    for name, command in (("runserver", RUNSERVER), ("gunicorn", "-m gunicorn oms.wsgi --bind 127.0.0.1:PORT")):
-        server = serve(command)
+    for name, command in (("runserver", RUNSERVER), ("gunicorn", GUNICORN)):
+        server = start(command, project)
         saw(f"a WebSocket to {name}", opened(server), "HTTP 404")
         saw("its log", logged(server, "Not Found: .*"), "Not Found: /ws/chat/")
 
 
 @pytest.mark.mutation(DAPHNES, '"daphne", ', "")
-def test_daphne_runserver(saw, serve):
+def test_daphne_runserver(saw, start, project):
     """Install daphne and write it into the settings like this, and `runserver` opens the WebSocket."""
-    server = serve(RUNSERVER.replace(" --skip-checks", ""), settings="examples.errors_websockets.runserver")
+    server = start(RUNSERVER.replace(" --skip-checks", ""), project, "examples.errors_websockets.runserver")
     saw("a WebSocket to `runserver` with these settings", opened(server), "opened")
 
 
 @pytest.fixture
-def without(serve):
+def without(start, project):
     """Start uvicorn where libraries are not installed."""
 
     def without(*libraries):
         code = f"import sys; sys.modules.update(dict.fromkeys({libraries})); import uvicorn; uvicorn.main()"
-        return serve(["-c", code, "examples.errors_websockets.asgi:application", "--port", "PORT"])
+        return start([sys.executable, "-c", code, *RIGHT.split()[1:]], project)
 
     return without
 
 
-@pytest.mark.mutation("test_errors_websockets.HIDDEN", ("wsproto",))
+@pytest.mark.mutation(f"{__name__}.HIDDEN", ("wsproto",))
 def test_no_websocket_library(saw, without):
     """uvicorn found neither library, and Django answers 404."""
     server = without(*HIDDEN)
@@ -196,29 +175,30 @@ def test_one_library_is_enough(saw, without):
 
 
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(")
-def test_origin_refused(saw, serve):
+def test_origin_refused(saw, start, project):
     """`AllowedHostsOriginValidator` refused the origin, and does not say so: the page's host is not in
     `ALLOWED_HOSTS`, or the client is no browser and sent no `Origin`.
     """
-    server = serve(RIGHT)
+    server = start(RIGHT, project)
     for origin in ("https://example.com", None):
         saw(f"a WebSocket with the origin {origin}", opened(server, origin=origin), "HTTP 403")
+    server.says("connection rejected")
     said = re.findall(r'"WebSocket.*|connection .*|.*Error.*', server.said())
     saw("the log", ", ".join(dict.fromkeys(said)), '"WebSocket /ws/chat/" 403, connection rejected (403 Forbidden)')
 
 
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(lambda application: None)(")
-def test_origin_allowed(saw, serve, edited):
+def test_origin_allowed(saw, start, edited):
     """Add the host of the page to `ALLOWED_HOSTS`, and the WebSocket opens."""
     tree = edited("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
-    saw("the same with the host in `ALLOWED_HOSTS`", opened(serve(RIGHT, tree), origin="https://example.com"), "opened")
+    saw("the same with the host in `ALLOWED_HOSTS`", opened(start(RIGHT, tree), origin="https://example.com"), "opened")
 
 
 @pytest.mark.mutation(ROUTES, "Chat.as_asgi()", "project")
-def test_closed_before_accept(saw, serve, edited):
+def test_closed_before_accept(saw, start, edited):
     """A consumer that calls `close()` before `accept()` gives the same 403."""
     tree = edited(CONSUMERS, "await self.accept()", "await self.close()")
-    server = serve(RIGHT, tree)
+    server = start(RIGHT, tree)
     saw("a WebSocket to such a consumer", opened(server), "HTTP 403")
     saw("the log", logged(server, "connection rejected.*"), "connection rejected (403 Forbidden)")
 
@@ -230,66 +210,68 @@ def test_no_route_found(saw, serve):
     """
     server = serve(RIGHT)
     saw("a WebSocket to `/ws/chat`", opened(server, "/ws/chat"), "HTTP 500")
-    saw("the log", error(server), "ValueError: No route found for path 'ws/chat'.")
+    expected = "ValueError: No route found for path 'ws/chat'."
+    saw("the log", logged(server, re.escape(expected)), expected)
 
 
 @pytest.mark.mutation(ROUTES, '"ws/chat/"', '"ws/chat"')
-def test_path_as_its_pattern(saw, right):
+def test_path_as_its_pattern(saw, serve):
     """Ask for the path as the pattern has it: with the last slash the WebSocket opens."""
-    saw("a WebSocket to `/ws/chat/`", opened(right, "/ws/chat/"), "opened")
+    saw("a WebSocket to `/ws/chat/`", opened(serve(RIGHT), "/ws/chat/"), "opened")
 
 
 @pytest.mark.mutation(
     CONSUMERS, "async def connect(self):", "def __await__(self):\n        yield from ()\n\n    async def connect(self):"
 )
-def test_missing_as_asgi(saw, serve, edited):
+def test_missing_as_asgi(saw, start, edited):
     """The pattern has the class `Chat`, or its method without the parentheses, instead of `Chat.as_asgi()`."""
     for wrong, expected in (
         ("Chat", "TypeError: object Chat can't be used in 'await' expression"),
         ("Chat.as_asgi", "TypeError: AsyncConsumer.as_asgi() takes 1 positional argument but 4 were given"),
     ):
-        server = serve(RIGHT, edited(ROUTES, "Chat.as_asgi()", wrong))
+        server = start(RIGHT, edited(ROUTES, "Chat.as_asgi()", wrong))
         saw(f"a WebSocket to `{wrong}`", opened(server), "HTTP 500")
         saw("the log", error(server), expected)
         edited(ROUTES, f"{wrong})", "Chat.as_asgi())")
 
 
 @pytest.mark.mutation(ROUTES, "Chat.as_asgi()", "Chat")
-def test_as_asgi_called(saw, right):
+def test_as_asgi_called(saw, serve):
     """Call it, as line 20 of the file above does, and the WebSocket opens."""
     line = (ROOT / ROUTES).read_text().splitlines()[19].strip()
     saw("line 20", line, 'path("ws/chat/", Chat.as_asgi()),')
-    saw("a WebSocket", opened(right), "opened")
+    saw("a WebSocket", opened(serve(RIGHT)), "opened")
 
 
 @pytest.mark.mutation(ROUTES, "ProtocolTypeRouter(\n", "(lambda routes: project)(\n")
-def test_no_key_for_websockets(saw, serve, edited):
+def test_no_key_for_websockets(saw, start, edited):
     """The `ProtocolTypeRouter` has no key `"websocket"`, or it is misspelt."""
-    server = serve(RIGHT, edited(ROUTES, '"websocket": ', '"websockets": '))
+    server = start(RIGHT, edited(ROUTES, '"websocket": ', '"websockets": '))
     saw('a WebSocket, where the key is `"websockets"`', opened(server), "HTTP 500")
     saw("the log", error(server), "ValueError: No application configured for scope type 'websocket'")
 
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
-def test_key_for_websockets(saw, right):
+def test_key_for_websockets(saw, serve):
     """Write it as line 27 of the file above does, and the WebSocket opens."""
     line = (ROOT / ROUTES).read_text().splitlines()[26].strip()
     saw("line 27", line, '"websocket": AllowedHostsOriginValidator(URLRouter(consumers)),')
-    saw("a WebSocket", opened(right), "opened")
+    saw("a WebSocket", opened(serve(RIGHT)), "opened")
 
 
 @pytest.fixture
-def https(serve, edited, tmp_path_factory):
+def https(start, edited, tmp_path_factory):
     """Serve the project over HTTPS as example.com."""
     cert, key = certificate_in(tmp_path_factory.mktemp("certificate"), "example.com")
     tree = edited("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
-    return serve(f"{RIGHT} --ssl-certfile {cert} --ssl-keyfile {key}", tree)
+    return start(f"{RIGHT} --ssl-certfile {cert} --ssl-keyfile {key}", tree)
 
 
 OPEN = "new Promise(say => { socket.onopen = socket.onclose = event => say(event.type) })"
 
 
 @pytest.mark.mutation(ROUTES, "\napplication = ", UPGRADES)
+@pytest.mark.recorded
 def test_mixed_content(saw, https, chromium):
     """A browser opens no `ws:` address for a page that came over HTTPS."""
     place = f"example.com:{https.port}"
@@ -305,10 +287,11 @@ def test_mixed_content(saw, https, chromium):
 
 
 @pytest.mark.mutation(ROUTES, "Chat.as_asgi()", "project")
-def test_scheme_of_the_page(saw, right, https, chromium):
+@pytest.mark.recorded
+def test_scheme_of_the_page(saw, serve, https, chromium):
     """Take the scheme from the page's own address, and the WebSocket opens over HTTP and HTTPS:"""
     script = (ROOT / "examples/errors_websockets/connect.js").read_text()
-    for scheme, address in (("HTTPS", f"https://example.com:{https.port}/"), ("HTTP", f"{right.url}/")):
+    for scheme, address in (("HTTPS", f"https://example.com:{https.port}/"), ("HTTP", f"{serve(RIGHT).url}/")):
         chromium.visit(address)
         saw(f"this script on a page over {scheme}", chromium.run(script + OPEN), "open")
 
@@ -322,7 +305,8 @@ def test_no_channel_layer(saw, serve):
     """The settings that the server runs with have no `CHANNEL_LAYERS`, so `self.channel_layer` is `None`."""
     server = serve(RIGHT)
     saw("a WebSocket to `/ws/room/`", opened(server, "/ws/room/"), "HTTP 500")
-    saw("the log", error(server), "AttributeError: 'NoneType' object has no attribute 'group_add'")
+    expected = "AttributeError: 'NoneType' object has no attribute 'group_add'"
+    saw("the log", logged(server, re.escape(expected)), expected)
 
 
 @pytest.fixture
@@ -333,11 +317,12 @@ def layer(edited):
 
 
 @pytest.mark.mutation(LAYER, "CHANNEL_LAYERS", "CHANNEL_LAYER")
-def test_channel_layer(saw, serve, layer, redis):
+@pytest.mark.recorded
+def test_channel_layer(saw, start, layer):
     """With these settings, `channels-redis` installed and a Redis that runs, the WebSocket opens."""
     tree, port = layer
-    redis(port)
-    saw("the same with these settings", opened(serve(RIGHT, tree, SETTINGS), "/ws/room/"), "opened")
+    start(REDIS, tree, port=port)
+    saw("the same with these settings", opened(start(RIGHT, tree, SETTINGS), "/ws/room/"), "opened")
 
 
 @pytest.mark.mutation(
@@ -345,28 +330,28 @@ def test_channel_layer(saw, serve, layer, redis):
     "CHANNEL_LAYERS = {",
     'CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}\n_ = {',
 )
-def test_redis_refused(saw, serve, layer):
+def test_redis_refused(saw, start, layer, python):
     """Nothing listens at the address in `hosts`; in asynchronous code without uvloop the message ends with
     `Connect call failed` instead.
     """
     tree, port = layer
-    server = serve(f"{RIGHT} --loop asyncio", tree, SETTINGS)
+    server = start(f"{RIGHT} --loop asyncio", tree, SETTINGS)
     saw("a WebSocket to `/ws/room/` without a Redis", opened(server, "/ws/room/"), "HTTP 500")
     expected = "redis.exceptions.ConnectionError: Error 111 connecting to 127.0.0.1:6379."
     said = error(server).replace(str(port), "6379")
     saw("the log", said, f"{expected} Connect call failed ('127.0.0.1', 6379).")
-    command = [sys.executable, "-c", f"import redis; redis.Connection(host='127.0.0.1', port={port}).connect()"]
-    said = subprocess.run(command, capture_output=True, text=True).stderr.splitlines()[-1]
+    said = python(f"import redis; redis.Connection(host='127.0.0.1', port={port}).connect()")
     saw("a synchronous connection", said.replace(str(port), "6379"), f"{expected} Connection refused.")
 
 
 @pytest.mark.mutation(LAYER, "CHANNEL_LAYERS", "CHANNEL_LAYER")
-def test_redis_started(saw, serve, layer, redis):
+@pytest.mark.recorded
+def test_redis_started(saw, start, layer):
     """Start Redis there, and the next WebSocket opens, without a restart of the server."""
     tree, port = layer
-    server = serve(RIGHT, tree, SETTINGS)
+    server = start(RIGHT, tree, SETTINGS)
     saw("before", opened(server, "/ws/room/"), "HTTP 500")
-    redis(port)
+    start(REDIS, tree, port=port)
     saw("after", opened(server, "/ws/room/"), "opened")
 
 
@@ -407,7 +392,8 @@ NO_JSON = {"messages": ["no JSON"], "answers": 2}  # the first answer is the wel
 
 
 @pytest.mark.mutation(CONSUMERS, "json.loads(text_data)", "text_data")
-def test_errors_close(saw, serve, edited):
+@pytest.mark.recorded
+def test_errors_close(saw, start, edited):
     """An error in a consumer stands in the server's log and closes its WebSocket, under uvicorn with 1006, under daphne
     and hypercorn with 1011.
     """
@@ -417,41 +403,41 @@ def test_errors_close(saw, serve, edited):
         ("daphne", "-p PORT", "1011: received 1011 (internal error); then sent 1011 (internal error)"),
         ("hypercorn", "--bind 127.0.0.1:PORT", "1011: received 1011 (internal error); then sent 1011 (internal error)"),
     ):
-        running = serve(f"-m {server} examples.errors_websockets.asgi:application {option}", tree)
+        running = start(f"{server} examples.errors_websockets.asgi:application {option}", tree)
         saw(f"a client of {server}, after an error", opened(running, **NO_JSON), f"closed with code {code}")
         saw("the log", error(running), "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)")
 
 
 @pytest.mark.mutation(CONSUMERS, 'await self.send("Welcome")', "await self.close()")
-def test_restarts_close(saw, serve):
+def test_restarts_close(saw, start, project):
     """With 1012, uvicorn itself was stopped."""
-    server = serve(RIGHT)
+    server = start(RIGHT, project)
     said = opened(server, answers=2, between=server.process.terminate)
     expected = "1012: received 1012 (service restart); then sent 1012 (service restart)"
     saw("a client, when uvicorn is stopped", said, f"closed with code {expected}")
 
 
 @pytest.mark.mutation(CONSUMERS, "except ValueError", "except KeyError")
-def test_caught_errors_do_not(saw, right):
+def test_caught_errors_do_not(saw, serve):
     """What a browser sends can be anything: where the consumer catches the error, the WebSocket stays open."""
-    saw("the answer to no JSON", opened(right, **NO_JSON), '"This is not JSON."')
+    saw("the answer to no JSON", opened(serve(RIGHT), **NO_JSON), '"This is not JSON."')
 
 
 @pytest.mark.mutation(CONSUMERS, "await self.close()", "text_data = 1")
-def test_send_after_close(saw, serve, edited):
+def test_send_after_close(saw, start, edited):
     """A consumer sent something after it had called `close()`."""
-    server = serve(RIGHT, edited(CONSUMERS, "            return\n", ""))
+    server = start(RIGHT, edited(CONSUMERS, "            return\n", ""))
     opened(server, messages=["bye"], answers=2)
     expected = "RuntimeError: Unexpected ASGI message 'websocket.send', after sending 'websocket.close'."
     saw("the log, without line 17", error(server), expected)
 
 
 @pytest.mark.mutation(CONSUMERS, "            return\n", "")
-def test_return_after_close(saw, serve):
+def test_return_after_close(saw, start, project):
     """Return at once, as line 17 above does, and the log has no error."""
     line = (ROOT / CONSUMERS).read_text().splitlines()[16].strip()
     saw("line 17", line, "return")
-    server = serve(RIGHT)
+    server = start(RIGHT, project)
     for _ in range(2):  # what the first brought about is logged before the second is open
         said = opened(server, messages=["bye"], answers=2)
     saw("a client that says bye", said, "closed with code 1000: received 1000 (OK); then sent 1000 (OK)")
@@ -462,9 +448,9 @@ ORDER = "await self.accept()\n        await self.send"
 
 
 @pytest.mark.mutation(CONSUMERS, ORDER, "await self.accept()\n        await super().send")
-def test_send_before_accept(saw, serve, edited):
+def test_send_before_accept(saw, start, edited):
     """In `connect`, a consumer called `send()` before `accept()`."""
-    server = serve(RIGHT, edited(CONSUMERS, f'{ORDER}("Welcome")', 'await self.send("Welcome")'))
+    server = start(RIGHT, edited(CONSUMERS, f'{ORDER}("Welcome")', 'await self.send("Welcome")'))
     saw("a WebSocket to such a consumer", opened(server), "HTTP 500")
     expected = (
         "RuntimeError: Expected ASGI message 'websocket.accept', 'websocket.close' or 'websocket.http.response.start' "
@@ -474,11 +460,11 @@ def test_send_before_accept(saw, serve, edited):
 
 
 @pytest.mark.mutation(CONSUMERS, f'{ORDER}("Welcome")', 'await self.send("Welcome")\n        await self.accept()')
-def test_send_after_accept(saw, right):
+def test_send_after_accept(saw, serve):
     """In the order of lines 11 and 12 above, the message arrives."""
     lines = [line.strip() for line in (ROOT / CONSUMERS).read_text().splitlines()[10:12]]
     saw("lines 11 and 12", "; ".join(lines), 'await self.accept(); await self.send("Welcome")')
-    saw("the first message to a client", opened(right, answers=1), "Welcome")
+    saw("the first message to a client", opened(serve(RIGHT), answers=1), "Welcome")
 
 
 IN_THE_THREAD = "async_to_sync(visitors)()"
@@ -494,55 +480,53 @@ urlpatterns = [
     path("visitors/", lambda request: HttpResponse({IN_THE_THREAD})),"""
 
 
-def counted(server):
-    """What a server answers at /visitors/ within ten seconds."""
-    try:
-        return httpx.get(f"{server.url}/visitors/", timeout=10).text
-    except httpx.ReadTimeout:
-        return "nothing in ten seconds"
-
-
 @pytest.mark.mutation(COUNTER, "await cache.aget('visitors', 0)", "cache.get('visitors', 0)")
-def test_would_deadlock(saw, serve, edited):
+def test_would_deadlock(saw, start, edited):
     """A synchronous consumer starts an event loop with `asyncio.run()`, and something in it needs the thread that waits
     for it.
     """
     edited(ROUTES, "consumers = [", ROUTE)
-    server = serve(RIGHT, edited(COUNTER, IN_THE_THREAD, OWN_LOOP))
+    server = start(RIGHT, edited(COUNTER, IN_THE_THREAD, OWN_LOOP))
     opened(server, "/ws/counter/", answers=1)
     expected = "RuntimeError: Single thread executor already being used, would deadlock"
     saw("the log, with `asyncio.run(visitors())` in line 13", error(server), expected)
 
 
 @pytest.mark.mutation(COUNTER, "await cache.aget('visitors', 0)", "cache.get('visitors', 0)")
-def test_never_answered(saw, serve, edited):
+@pytest.mark.recorded
+def test_never_answered(saw, start, edited):
     """A synchronous view that does so is never answered by an ASGI server."""
-    server = serve(BARE, edited("oms/urls.py", "urlpatterns = [", VIEW.replace(IN_THE_THREAD, OWN_LOOP)))
+    server = start(BARE, edited("oms/urls.py", "urlpatterns = [", VIEW.replace(IN_THE_THREAD, OWN_LOOP)))
     httpx.get(server.url)  # the first answer takes longer
-    saw("a view that answers with `asyncio.run(visitors())`", counted(server), "nothing in ten seconds")
+    try:
+        said = httpx.get(f"{server.url}/visitors/", timeout=10).text
+    except httpx.ReadTimeout:
+        said = "nothing in ten seconds"
+    saw("a view that answers with `asyncio.run(visitors())`", said, "nothing in ten seconds")
 
 
 @pytest.mark.mutation(COUNTER, "async_to_sync(visitors)()", "visitors()")
-def test_runs_in_the_thread(saw, serve, edited):
+def test_runs_in_the_thread(saw, start, edited):
     """Call the `async` function through `async_to_sync`, and the consumer and the view answer."""
     edited(ROUTES, "consumers = [", ROUTE)
-    server = serve(RIGHT, edited("oms/urls.py", "urlpatterns = [", VIEW))
-    saw("the same view, with `async_to_sync(visitors)()`", counted(server), "0 visitors")
+    server = start(RIGHT, edited("oms/urls.py", "urlpatterns = [", VIEW))
+    saw("the same view, with `async_to_sync(visitors)()`", httpx.get(f"{server.url}/visitors/").text, "0 visitors")
     saw("the consumer", opened(server, "/ws/counter/", answers=1), "0 visitors")
 
 
-DAPHNE = "-m daphne examples.errors_websockets.asgi:application --application-close-timeout 1 -p PORT"
+DAPHNE = "daphne examples.errors_websockets.asgi:application --application-close-timeout 1 -p PORT"
 
 
 @pytest.mark.mutation(CONSUMERS, "asyncio.sleep(60)", "asyncio.sleep(0)")
-def test_took_too_long(saw, serve, edited):
+@pytest.mark.recorded
+def test_took_too_long(saw, start, edited):
     """daphne says so when the client has gone and the consumer still works, after the seconds of
     `--application-close-timeout`.
     """
     tree = edited(CONSUMERS, "self.writing = asyncio.create_task(self.write())", "await self.write()")
-    server = serve(DAPHNE, tree)
+    server = start(DAPHNE, tree)
     opened(server, "/ws/report/")
-    said = logged(server, "Application instance.*", 5)
+    said = logged(server, "Application instance.*")
     said = re.sub("<(Task pending|WebSocketProtocol) .*?(?=>+ (?:for|took))>+", r"<\1 …>", said)
     expected = (
         "Application instance <Task pending …> for connection <WebSocketProtocol …> took too long to shut down and was "
@@ -552,9 +536,10 @@ def test_took_too_long(saw, serve, edited):
 
 
 @pytest.mark.mutation(CONSUMERS, "self.writing.cancel()", "await self.writing")
-def test_cancelled_in_time(saw, serve):
+@pytest.mark.recorded
+def test_cancelled_in_time(saw, start, project):
     """Give long work to a task, and cancel it in `disconnect`: the warning does not come."""
-    server = serve(DAPHNE)
+    server = start(DAPHNE, project)
     opened(server, "/ws/report/")
     saw("a warning in the log, in 3 seconds", bool(logged(server, "took too long", 3)), False)
 
@@ -585,10 +570,10 @@ asyncio.run(flood())
 
 
 @pytest.fixture
-def flood(layer, redis):
+def flood(start, layer):
     """Send 150 messages to a group whose channel nobody reads yet; give how many are read then, and the errors."""
     tree, port = layer
-    redis(port)
+    start(REDIS, tree, port=port)
     command, environment = [sys.executable, "-c", FLOOD], os.environ | {"DJANGO_SETTINGS_MODULE": SETTINGS}
 
     def flood():
@@ -599,6 +584,7 @@ def flood(layer, redis):
 
 
 @pytest.mark.mutation(LAYER, '"CONFIG": {', '"CONFIG": {"capacity": 1000, ')
+@pytest.mark.recorded
 def test_over_capacity(saw, flood):
     """A channel of `RedisChannelLayer` keeps 100 messages for a consumer that does not read them. More to its group are
     lost, as a log at the level `INFO` says; more by `send()` raise `ChannelFull`.
@@ -611,6 +597,7 @@ def test_over_capacity(saw, flood):
 
 
 @pytest.mark.mutation(LAYER, '"CONFIG": {', '"CONFIG": {"capacity": 10, ')
+@pytest.mark.recorded
 def test_more_capacity(saw, flood, edited):
     """With `"capacity": 1000` in `CONFIG` it keeps 1000."""
     edited(LAYER, '"CONFIG": {', '"CONFIG": {"capacity": 1000, ')
@@ -630,26 +617,36 @@ def test_lifespan_unsupported(saw, serve):
 @pytest.mark.mutation(
     "oms/asgi.py", "application = ", "import sys; print(\"ASGI 'lifespan'\", flush=True)\napplication = "
 )
-def test_lifespan_off(saw, serve):
+def test_lifespan_off(saw, start, project):
     """With `--lifespan off` it does not ask, and the line is gone."""
-    server = serve(f"{BARE} --lifespan off")
+    server = start(f"{BARE} --lifespan off", project)
     saw("the line in the log", bool(logged(server, "ASGI 'lifespan'", 0)), False)
     saw("`GET /`", httpx.get(server.url).status_code, 200)
 
 
+def said_at_first(start, *server):
+    """What a server says until it listens or ends: the lines, without the places in tracebacks."""
+    try:
+        said = start(*server).said()
+    except pytest.fail.Exception as error:
+        said = str(error)
+    return [line for line in said.splitlines() if line and not line.startswith(" ")] or ["nothing"]
+
+
 @pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)
-def test_lifespan_on(saw, serve):
+def test_lifespan_on(saw, start, project):
     """uvicorn was started with `--lifespan on`, and ends with this."""
+    said = said_at_first(start, f"{BARE} --lifespan on", project)
+    errors = " ".join(line for line in said if re.match("ERROR|ValueError", line))
     expected = "ValueError: Django can only handle ASGI/HTTP connections, not lifespan."
-    said = [line for line in serve.log(f"{BARE} --lifespan on") if re.match("ERROR|ValueError", line)]
     expected = f"ERROR: Exception in 'lifespan' protocol {expected} ERROR: Application startup failed. Exiting."
-    saw("the errors in its log", " ".join(said), expected)
+    saw("the errors in its log", errors, expected)
 
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", "raise SystemExit\napplication = ")
 def test_lifespan_auto(saw, serve):
     """Without the option it starts."""
-    said = serve.log(BARE)
+    said = said_at_first(serve, BARE)
     saw("its log", any("Application startup complete." in line for line in said), True)
 
 
@@ -657,12 +654,12 @@ ASGI_APPLICATION = 'ASGI_APPLICATION = "examples.errors_websockets.asgi.applicat
 
 
 @pytest.fixture
-def runserver(serve, edited):
+def runserver(start, edited):
     """Start daphne's `runserver` with a line for `ASGI_APPLICATION`; give what it says."""
 
     def runserver(line):
         tree = edited(DAPHNES, ASGI_APPLICATION, line)
-        return serve.log(RUNSERVER, tree, "examples.errors_websockets.runserver")
+        return said_at_first(start, RUNSERVER, tree, "examples.errors_websockets.runserver")
 
     return runserver
 

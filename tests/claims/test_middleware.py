@@ -18,9 +18,7 @@ from django.test.client import AsyncRequestFactory
 from examples.middleware import server_timing
 from tests.shared.running import until
 
-pytestmark = pytest.mark.recorded
-
-EXAMPLE = "examples/middleware"
+EXAMPLE, MODULE = "examples/middleware", "examples.middleware.settings"
 FAILED = "ValueError: invalid literal for int() with base 10: 'many', ERROR: Application startup failed. Exiting."
 UNCAUGHT = "except Exception:", "except ZeroDivisionError:"
 READY = (
@@ -30,26 +28,13 @@ READY = (
 
 
 @pytest.fixture
-def uvicorn(start, free_port, tree):
+def uvicorn(start, tree):
     """Start the example as the page does."""
 
-    def uvicorn(*options, application="examples.middleware.asgi:application", settings="examples.middleware.settings"):
-        command = [sys.executable, "-m", "uvicorn", application, "--port", free_port, *options]
-        return start(*command, cwd=tree, env={"DJANGO_SETTINGS_MODULE": settings})
+    def uvicorn(options="", application="examples.middleware.asgi:application", settings=MODULE):
+        return start(f"uvicorn {application} --port PORT {options}", tree, settings)
 
     return uvicorn
-
-
-@pytest.fixture
-def edit(tree):
-    """Replace a text in a file of the example."""
-
-    def edit(file, old, new):
-        path = tree / EXAMPLE / file
-        assert old in path.read_text()
-        path.write_text(path.read_text().replace(old, new))
-
-    return edit
 
 
 @pytest.fixture
@@ -81,9 +66,9 @@ def manage(tree):
 def start_fails(uvicorn):
     """Start the example; give the errors that uvicorn printed, or what the page says where it started."""
 
-    def start_fails(*options):
+    def start_fails(options=""):
         try:
-            return visit(uvicorn(*options))
+            return visit(uvicorn(options))
         except pytest.fail.Exception as failed:
             said = re.findall(r"^(?:ERROR: .*|\w+Error: .*)", str(failed), re.MULTILINE)
         return ", ".join(line for line in said if not line.endswith("Traceback (most recent call last):"))
@@ -102,10 +87,10 @@ async def answers(application, scope):
     """Send one request to an application; give the events that it answers with."""
     client = ApplicationCommunicator(application, scope)
     await client.send_input({"type": "http.request"})
-    events = [await client.receive_output()]
+    events = [await client.receive_output(60)]
     while events[-1]["type"] == "http.response.start" or events[-1].get("more_body"):
-        events.append(await client.receive_output())
-    await client.wait()
+        events.append(await client.receive_output(60))
+    await client.wait(60)
     return events
 
 
@@ -168,14 +153,14 @@ def test_sees_more(saw):
 
 
 @pytest.mark.mutation("oms/settings.py", '    "django.contrib.auth.middleware.AuthenticationMiddleware",\n', "")
-def test_no_user(saw, uvicorn, edit):
+def test_no_user(saw, uvicorn, edited):
     """It knows no user and no session: these are put into the request by Django's middleware, and the scope is what the
     server read.
     """
     names = "print(*(name in scope for name in ('user', 'session', 'headers')), flush=True)"
-    edit("server_timing.py", "began = ", f"{names}\n        began = ")
-    edit(
-        "views.py",
+    edited(f"{EXAMPLE}/server_timing.py", "began = ", f"{names}\n        began = ")
+    edited(
+        f"{EXAMPLE}/views.py",
         "counter = ",
         "print(*(hasattr(request, name) for name in ('user', 'session')), flush=True)\n    counter = ",
     )
@@ -189,14 +174,12 @@ def test_no_user(saw, uvicorn, edit):
 @pytest.mark.mutation(
     f"{EXAMPLE}/views.py", "from django.shortcuts", "import examples.middleware.asgi\n\nfrom django.shortcuts"
 )
-def test_not_under_runserver(saw, start, free_port, tree):
+def test_not_under_runserver(saw, start, edited):
     """Only a server that imports this file has the wrappers. `runserver` does not load `asgi.py`: no wrapper is
     there.
     """
-    asgi = tree / EXAMPLE / "asgi.py"
-    asgi.write_text(f"print('loaded', flush=True)\n{asgi.read_text()}")
-    command = [sys.executable, "-m", "django", "runserver", "--noreload", free_port]
-    server = start(*command, cwd=tree, env={"DJANGO_SETTINGS_MODULE": "examples.middleware.settings"})
+    folder = edited(f"{EXAMPLE}/asgi.py", "import os\n", "import os\n\nprint('loaded')\n")
+    server = start("django runserver --noreload PORT", folder, MODULE)
     headers = httpx.get(server.url).headers
     saw("whether a response of `runserver` has the header", "server-timing" in headers, False)
     saw("whether it has loaded the example's `asgi.py`", "loaded" in server.said(), False)
@@ -222,17 +205,17 @@ def test_not_at_sigkill(saw, uvicorn, tree):
     server = uvicorn()
     saw("the page", visit(server), "Visit 1")
     server.process.kill()
-    server.process.wait(30)
+    server.process.wait(60)
     saw("whether `visits.txt` is there after SIGKILL", (tree / "visits.txt").exists(), False)
 
 
 @pytest.mark.mutation(f"{EXAMPLE}/views.py", 'counter = request.scope["state"]["counter"]', 'counter = {"visits": 0}')
-def test_state_is_copied(saw, uvicorn, edit):
+def test_state_is_copied(saw, uvicorn, edited):
     """uvicorn gives each request a copy of `state`. The counter in it is the same one for all; a key that a request
     adds is gone with the request.
     """
     told = "print(counter, *request.scope['state'], flush=True)"
-    edit("views.py", "    return", f"    {told}\n    request.scope['state']['new'] = 1\n    return")
+    edited(f"{EXAMPLE}/views.py", "    return", f"    {told}\n    request.scope['state']['new'] = 1\n    return")
     server = uvicorn()
     visit(server), visit(server)
     first, second = re.findall(r"^(\{.*)", server.said(), re.MULTILINE)
@@ -248,11 +231,11 @@ def test_failed_start(saw, start_fails, tree):
 
 
 @pytest.mark.mutation(f"{EXAMPLE}/visits.py", "int(FILE", "len(FILE")
-def test_swallowed(saw, uvicorn, edit, tree):
+def test_swallowed(saw, uvicorn, edited, tree):
     """Without the `except` in `lifespan.py`, uvicorn would take the error for an application that knows no lifespan: it
     logs `ASGI 'lifespan' protocol appears unsupported.`, starts, and the page fails.
     """
-    edit("lifespan.py", *UNCAUGHT)
+    edited(f"{EXAMPLE}/lifespan.py", *UNCAUGHT)
     (tree / "visits.txt").write_text("many")
     server = uvicorn()
     lines = [line.split("INFO:")[1].strip() for line in server.said().splitlines() if "lifespan" in line]
@@ -261,23 +244,25 @@ def test_swallowed(saw, uvicorn, edit, tree):
 
 
 @pytest.mark.mutation(f"{EXAMPLE}/visits.py", "int(FILE", "len(FILE")
-def test_lifespan_on(saw, edit, start_fails, tree):
+def test_lifespan_on(saw, edited, start_fails, tree):
     """`--lifespan on` shows the error, and uvicorn ends."""
-    edit("lifespan.py", *UNCAUGHT)
+    edited(f"{EXAMPLE}/lifespan.py", *UNCAUGHT)
     (tree / "visits.txt").write_text("many")
     expected = f"ERROR: Exception in 'lifespan' protocol, {FAILED}"
-    saw("the errors that `uvicorn --lifespan on` prints, with no `except`", start_fails("--lifespan", "on"), expected)
+    saw("the errors that `uvicorn --lifespan on` prints, with no `except`", start_fails("--lifespan on"), expected)
 
 
 @pytest.mark.mutation(f"{EXAMPLE}/asgi.py", "with_lifespan(server_timing(project), visits)", "server_timing(project)")
-def test_once_per_worker(saw, uvicorn, edit):
+def test_once_per_worker(saw, uvicorn, edited):
     """With `--workers 2` it runs in each worker, and each has a counter of its own."""
-    edit("visits.py", "    yield", "    print('opened', flush=True)\n    yield")
-    edit("visits.py", "    FILE.write", "    print('closed', flush=True)\n    FILE.write")
-    server = uvicorn("--workers", "2")
-    until(lambda: server.said().count("Application startup complete.") == 2, 30)
+    edited(f"{EXAMPLE}/visits.py", "    yield", "    print('opened', flush=True)\n    yield")
+    edited(f"{EXAMPLE}/visits.py", "    FILE.write", "    print('closed', flush=True)\n    FILE.write")
+    server = uvicorn("--workers 2 --timeout-worker-healthcheck 60")
+    until(lambda: server.said().count("Application startup complete.") == 2, 120)
     saw("how often it has opened", server.said().count("opened"), 2)
-    saw("how often it has closed after SIGTERM", server.stop().count("closed"), 2)
+    server.process.terminate()
+    server.process.wait(60)
+    saw("how often it has closed after SIGTERM", server.said().count("closed"), 2)
 
 
 def with_state(self, original=AsyncRequestFactory._base_scope, **request):

@@ -4,7 +4,9 @@ measure/examples/test_notifications.py uses the example in browsers.
 """
 
 import contextlib
+import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -16,17 +18,17 @@ import psutil
 import pytest
 
 from tests.shared.https import certificate_in, nginx_in
-from tests.shared.running import Running, free_port, until
-
-pytestmark = pytest.mark.recorded
+from tests.shared.running import ROOT, free_port, until
 
 FEED, VIEWS, MODELS, ASGI, SETTINGS = (
     f"examples/notifications/{name}.py" for name in ("feed", "views", "models", "asgi", "settings")
 )
 MODULE = "examples.notifications.settings"
-UVICORN = "uvicorn examples.notifications.asgi:application --port"
+ENVIRONMENT = os.environ | {"DJANGO_SETTINGS_MODULE": MODULE}
+UVICORN = "uvicorn examples.notifications.asgi:application --port PORT"
 ADD = "INSERT INTO notifications_notification (text) VALUES (?)"
 STREAMS = 20
+REQUEST = b"GET /stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n"
 connect = sqlite3.connect
 
 # What is written into copies of the example: settings that print each query, and lines that print what the feed does.
@@ -70,65 +72,53 @@ server {
 """
 
 
-@pytest.fixture
-def migrate(tree):
-    """Make the database of the project's copy, and say whether it has the table."""
-
-    def migrate(*options):
-        command = [sys.executable, "-m", "django", "migrate", *options, "--settings", MODULE]
-        subprocess.run(command, cwd=tree, capture_output=True)
-        with contextlib.closing(connect(tree / "db.sqlite3")) as database:
-            return database.execute("SELECT name FROM sqlite_master WHERE name LIKE 'notifications%'").fetchall()
-
-    return migrate
-
-
-@pytest.fixture
-def serve(tree, migrate, tmp_path_factory):
-    """Start a server of the project's copy, which has the table; each call starts one more."""
-    running = []
-
-    def serve(command=UVICORN):
-        migrate("notifications", "--run-syncdb")
-        port, output = free_port(), tmp_path_factory.mktemp("server") / "output"
-        environment = {"DJANGO_SETTINGS_MODULE": MODULE}
-        running.append(Running([sys.executable, "-m", *command.split(), port], port, output, tree, environment))
-        return running[-1]
-
-    yield serve
-    for server in running:
-        server.process.kill()
-        server.stop()
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A database with the example's table."""
+    path = tmp_path_factory.mktemp("table") / "db.sqlite3"
+    code = (
+        "import sys, django; from django.conf import settings; from django.core.management import call_command\n"
+        "settings.DATABASES['default']['NAME'] = sys.argv[1]; django.setup()\n"
+        "call_command('migrate', 'notifications', run_syncdb=True, verbosity=0)"
+    )
+    subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, env=ENVIRONMENT, check=True)
+    return path
 
 
 @pytest.fixture
-def add(tree):
+def database(tree, table):
+    """The database of the project's copy, which has the table."""
+    return shutil.copy(table, tree)
+
+
+@pytest.fixture
+def add(database):
     """Add notifications to the table."""
 
     def add(*texts):
-        with contextlib.closing(connect(tree / "db.sqlite3")) as database:
-            database.executemany(ADD, [[text] for text in texts])
-            database.commit()
+        with contextlib.closing(connect(database)) as connection:
+            connection.executemany(ADD, [[text] for text in texts])
+            connection.commit()
 
     return add
 
 
 @pytest.fixture
-def edit(tree):
-    """Replace a text in a file of the project's copy, if it is there, or write one at its end."""
+def serve(start, tree, add):
+    """Start a server of the project's copy, with notifications in its table; each call starts one more."""
 
-    def edit(file, *texts):
-        text = (tree / file).read_text()
-        (tree / file).write_text(text.replace(*texts) if len(texts) == 2 else text + texts[0])
+    def serve(*texts, command=UVICORN):
+        add(*texts)
+        return start(command, tree, MODULE)
 
-    return edit
+    return serve
 
 
 @contextlib.contextmanager
-def stream(server, after=0, **headers):
+def stream(server, after=0, seconds=60, **headers):
     """Open a stream; give its events, each as (id, data)."""
     url = f"{server.url}/stream?after={after}"
-    with httpx.stream("GET", url, headers=headers, timeout=5, verify=False) as answer:
+    with httpx.stream("GET", url, headers=headers, timeout=seconds, verify=False) as answer:
         yield events(answer.iter_lines())
 
 
@@ -143,14 +133,22 @@ def events(lines):
             fields = {}
 
 
+def read(client, pattern):
+    """Read what comes to a client until it has a pattern, or ends; give it."""
+    said = b""
+    while not re.search(pattern, said) and (more := client.recv(65536)):
+        said += more
+    return said
+
+
 @contextlib.contextmanager
 def many(server, number=STREAMS):
-    """Hold some streams open."""
+    """Hold some streams open, each of which has sent something."""
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(server.client()) for _ in range(number)]
         for client in clients:
-            client.sendall(b"GET /stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            client.recv(65536)
+            client.sendall(REQUEST)
+            read(client, b"\r\n\r\n.")
         yield clients
 
 
@@ -170,28 +168,40 @@ def settled(ask, seconds=0.5):
     return now
 
 
-def connections(server):
-    """The most connections to the database that the server's process has open, within a second."""
-    process, found = psutil.Process(server.process.pid), 0
-    end = time.monotonic() + 1
-    while time.monotonic() < end:
-        found = max(found, sum(file.path.endswith("db.sqlite3") for file in process.open_files()))
-        time.sleep(0.05)
-    return found
+def connections(server, wanted):
+    """How many connections to the database the server's process has open, when they are as many as wanted."""
+
+    def opened():
+        found.append(sum(file.path.endswith("db.sqlite3") for file in process.open_files()))
+        return found[-1] >= wanted
+
+    process, found = psutil.Process(server.process.pid), []
+    until(opened)
+    return found[-1]
 
 
 @pytest.mark.mutation(SETTINGS, "examples.notifications", "django.contrib.sites")
-def test_table_without_migrations(saw, migrate):
+def test_table_without_migrations(saw, tree):
     """The example has no migrations, and `--run-syncdb` makes its table without."""
-    saw("tables after `migrate`", len(migrate()), 0)
-    saw("after `migrate --run-syncdb`", len(migrate("--run-syncdb")), 1)
+    code = (
+        "import django; django.setup(); from django.db import connection\n"
+        "from django.core.management import call_command\n"
+        "for options in (), ('--run-syncdb',):\n"
+        "    call_command('migrate', *options, verbosity=0)\n"
+        "    print(connection.introspection.table_names().count('notifications_notification'))"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code], cwd=tree, env=ENVIRONMENT, text=True)
+    before, after = said.split()
+    saw("tables after `migrate`", before, 0)
+    saw("after `migrate --run-syncdb`", after, 1)
 
 
 @pytest.mark.mutation(FEED, "while True:", "while False:")
+@pytest.mark.recorded
 def test_runserver_begins_no_stream(saw, serve):
     """Django's `runserver` never begins the stream: it serves through WSGI."""
-    for command, expected in (("django runserver --noreload", "none"), (UVICORN, "200")):
-        server = serve(command)
+    for command, expected in (("django runserver --noreload PORT", "none"), (UVICORN, "200")):
+        server = serve(command=command)
         try:
             with httpx.stream("GET", f"{server.url}/stream?after=0", timeout=2) as answer:
                 said = str(answer.status_code)
@@ -201,12 +211,13 @@ def test_runserver_begins_no_stream(saw, serve):
 
 
 @pytest.mark.mutation(FEED, "while True:", "while False:")
+@pytest.mark.recorded
 def test_stopped(saw, serve):
     """With `--timeout-graceful-shutdown 1`, open streams end a second after Ctrl+C, and the `CancelledError` that
     uvicorn then prints is theirs.
     """
     for number, streams, expected in ((1, "an open stream", True), (0, "no stream", False)):
-        server = serve(UVICORN.replace("--port", "--timeout-graceful-shutdown 1 --port"))
+        server = serve("before", command=f"{UVICORN} --timeout-graceful-shutdown 1")
         with many(server, number):
             server.process.send_signal(signal.SIGINT)
             ended = until(lambda server=server: server.process.poll() is not None)
@@ -217,17 +228,18 @@ def test_stopped(saw, serve):
 @pytest.mark.mutation(ASGI, IMPORT, BARE + "    #")
 def test_same_application(saw, python):
     """`examples/notifications/asgi.py` gives the application of `oms/asgi.py`, with other settings."""
-    code = "from examples.notifications.asgi import application as one; from oms.asgi import application as other; "
-    saw("whether both are one", python(f"{code} print(one is other)"), "True")
-    settings = python(f"{code} from django.conf import settings; print(settings.SETTINGS_MODULE)")
+    same, settings = python(
+        "from examples.notifications.asgi import application as one; from oms.asgi import application as other\n"
+        "from django.conf import settings; print(one is other, settings.SETTINGS_MODULE)"
+    ).split()
+    saw("whether both are one", same, "True")
     saw("its settings", settings, "examples.notifications.settings")
 
 
 @pytest.mark.mutation(MODELS, "json.dumps(self.text)", "self.text")
-def test_no_text_ends_its_event(saw, serve, add):
+def test_no_text_ends_its_event(saw, serve):
     """The text is sent as JSON, where a line break is an escape, so no text ends its event or begins another."""
-    server = serve()
-    add("one\n\nid: 9\ndata: two", "three")
+    server = serve("one\n\nid: 9\ndata: two", "three")
     with stream(server) as came:
         number, data = next(came)
         saw("the id of the first event, whose text tries to be two", number, 1)
@@ -236,16 +248,13 @@ def test_no_text_ends_its_event(saw, serve, add):
 
 
 @pytest.mark.mutation("sqlite3.connect", lambda path, **options: connect(":memory:", **options))
-def test_ids_in_order(saw, migrate, tree):
+def test_ids_in_order(saw, database):
     """SQLite lets one transaction write at a time, so ids come into sight in their order."""
-    migrate("notifications", "--run-syncdb")
     with contextlib.ExitStack() as stack:
-        one, other = (
-            stack.enter_context(contextlib.closing(sqlite3.connect(tree / "db.sqlite3", timeout=0))) for _ in range(2)
-        )
-        for database in (one, other):
+        one, other = (stack.enter_context(contextlib.closing(sqlite3.connect(database, timeout=0))) for _ in range(2))
+        for connection in (one, other):
             with contextlib.suppress(sqlite3.OperationalError):  # it is there, where both are one database
-                database.execute("CREATE TABLE notifications_notification (text)")
+                connection.execute("CREATE TABLE notifications_notification (text)")
         one.execute(ADD, ["first"])
         try:
             other.execute(ADD, ["second"])
@@ -258,10 +267,11 @@ def test_ids_in_order(saw, migrate, tree):
 
 
 @pytest.mark.mutation(FEED, "if self.streams == 0:", "if self.streams < 0:")
-def test_looks_while_somebody_listens(saw, serve, edit):
+@pytest.mark.recorded
+def test_looks_while_somebody_listens(saw, serve, edited):
     """While somebody listens, one task in each process looks for a newer id twice a second."""
-    edit(SETTINGS, QUERIES)
-    server = serve()
+    edited(SETTINGS, "ROOT_URLCONF =", f"{QUERIES}ROOT_URLCONF =")
+    server = serve("before")
     with many(server):
         saw(f"looks in 2 s, with {STREAMS} streams, two to five", 2 <= looks(server) <= 5, True)
     until(lambda: looks(server, 1) == 0)
@@ -269,47 +279,47 @@ def test_looks_while_somebody_listens(saw, serve, edit):
 
 
 @pytest.mark.mutation(FEED, "if last_id not in queries:", "if True:")
-def test_one_query_for_all(saw, serve, edit, add):
+def test_one_query_for_all(saw, serve, edited, add):
     """All streams that wake share one query for what is new."""
-    edit(SETTINGS, QUERIES)
-    server = serve()
-    add("before")
+    edited(SETTINGS, "ROOT_URLCONF =", f"{QUERIES}ROOT_URLCONF =")
+    edited(FEED, "LOOK_EVERY = 0.5 ", "LOOK_EVERY = 0.05 ")
+    server = serve("before")
     with many(server) as clients:
-        assert looks(server, 1)  # the first one wakes all
+        looked = server.said().count("MAX(")
+        until(lambda: server.said().count("MAX(") > looked + 2)  # the first look wakes all
         before = server.said().count('"id" > 1')
         add("news")
         for client in clients:
-            while b'"news"' not in client.recv(65536):
-                pass
+            read(client, b'"news"')
         saw(f"queries, with {STREAMS} streams", server.said().count('"id" > 1') - before, 1)
 
 
 @pytest.mark.mutation(FEED, "thread_sensitive=False, executor=ThreadPoolExecutor(1)", "thread_sensitive=True")
 def test_one_connection(saw, serve):
     """All queries of the streams run in one thread, with one connection to the database."""
-    server = serve()
+    server = serve("before")
     with many(server):
-        saw(f"connections, with {STREAMS} streams", connections(server), 1)
+        saw(f"connections, with {STREAMS} streams", connections(server, 1), 1)
 
 
 @pytest.mark.mutation(VIEWS, "\n        feed.follow(last_id)", CLOSING)
-def test_a_query_in_the_view_holds_one(saw, serve, edit):
+def test_a_query_in_the_view_holds_one(saw, serve, edited):
     """A query in the view itself, such as `await Notification.objects.acount()`, holds a connection to the database for
     each open stream.
     """
-    edit(VIEWS, "    try:\n", "    await Notification.objects.acount()\n    try:\n")
-    server = serve()
+    edited(VIEWS, "    try:\n", "    await Notification.objects.acount()\n    try:\n")
+    server, wanted = serve("before"), STREAMS + 1
     with many(server):
-        saw(f"connections, with {STREAMS} streams, and the one of all", connections(server), STREAMS + 1)
+        saw(f"connections, with {STREAMS} streams, and the one of all", connections(server, wanted), wanted)
 
 
 @pytest.mark.mutation(ASGI, IMPORT, BARE + "    #")
 def test_a_thread_each(saw, serve):
     """Django holds a thread for each open stream."""
-    server = serve()
+    server = serve("before")
     process = psutil.Process(server.process.pid)
     with many(server, 1):
-        before = settled(process.num_threads)  # with those that all streams share
+        before = process.num_threads()  # with those that all streams share
         with many(server):
             saw(f"more threads, with {STREAMS} more streams", process.num_threads() - before, STREAMS)
 
@@ -317,8 +327,7 @@ def test_a_thread_each(saw, serve):
 @pytest.mark.mutation(VIEWS, 'request.headers.get("Last-Event-ID") or ', "")
 def test_connects_again(saw, serve, add):
     """A browser that connects again sends `Last-Event-ID`, and gets what is newer, in order, from any process."""
-    one, other = serve(), serve()
-    add("first", "second")
+    one, other = serve("first", "second"), serve()
     with stream(one) as came:
         saw("the ids from one process", f"{next(came)[0]}, {next(came)[0]}", "1, 2")
     add("third", "fourth")
@@ -327,10 +336,10 @@ def test_connects_again(saw, serve, add):
 
 
 @pytest.mark.mutation(ASGI, IMPORT, DEAF + "    #")
-def test_leaving_ends_the_stream(saw, serve, edit):
+def test_leaving_ends_the_stream(saw, serve, edited):
     """When a browser leaves, Django cancels the generator, and its `finally` runs."""
-    edit(FEED, "self.streams -= 1", LEFT)
-    server = serve()
+    edited(FEED, "self.streams -= 1", LEFT)
+    server = serve("before")
     with many(server):
         pass
     until(lambda: server.said().count("left") == STREAMS)
@@ -338,12 +347,12 @@ def test_leaving_ends_the_stream(saw, serve, edit):
 
 
 @pytest.mark.mutation(FEED, "BATCH = 100 ", "BATCH = 99_999 ")
-def test_a_slow_browser_waits(saw, serve, edit, add):
+@pytest.mark.recorded
+def test_a_slow_browser_waits(saw, serve, edited, add):
     """A slow browser holds nothing up: the server takes from the table what the browser takes from it."""
     rows = 60_000
-    edit(FEED, 'yield "".join', TAKEN)
-    server = serve()
-    add(*["x" * 200] * rows)
+    edited(FEED, 'yield "".join', TAKEN)
+    server = serve(*["x" * 200] * rows)
     with stream(server) as slow:
         assert server.says("taken")
         share = settled(lambda: int(re.findall(r"taken (\d+)", server.said())[-1])) / rows
@@ -357,29 +366,30 @@ def test_a_slow_browser_waits(saw, serve, edit, add):
 
 
 @pytest.mark.mutation(VIEWS, ', "X-Accel-Buffering": "no"', "")
-def test_nginx_passes_events_on(saw, serve, add, tmp_path_factory):
+@pytest.mark.recorded
+def test_nginx_passes_events_on(saw, serve, tmp_path_factory):
     """Over HTTPS, `X-Accel-Buffering: no` makes nginx pass each event on when it comes."""
-    folder, port, server = tmp_path_factory.mktemp("nginx"), free_port(), serve()
+    folder, port, server = tmp_path_factory.mktemp("nginx"), free_port(), serve("news")
     certificate_in(folder)
     nginx = nginx_in(folder, SITE.replace("PORT", str(port)).replace("SERVER", str(server.port)), port)
-    add("news")
     try:
-        with stream(nginx) as came:
+        with stream(nginx, seconds=5) as came:
             said = next(came)[1]
     except httpx.ReadTimeout:
         said = "nothing"
-    nginx.stop()
+    finally:
+        nginx.stop()
     saw("what comes through nginx within 5 s, with its own defaults", said, '"news"')
 
 
 @pytest.mark.mutation(FEED, 'yield ":\\n\\n"', "pass")
-def test_keep_alive(saw, serve, edit):
+@pytest.mark.recorded
+def test_keep_alive(saw, serve, edited):
     """If nothing comes for `KEEP_ALIVE` seconds, a comment does."""
-    edit(FEED, "KEEP_ALIVE = 15 ", "KEEP_ALIVE = 1 ")
+    edited(FEED, "KEEP_ALIVE = 15 ", "KEEP_ALIVE = 1 ")
     server = serve()
+    said = b""
     with server.client(4) as client, contextlib.suppress(TimeoutError):
-        client.sendall(b"GET /stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        said = b""
-        while b"\n\n" not in said.partition(b"\r\n\r\n")[2]:
-            said += client.recv(65536)
+        client.sendall(REQUEST)
+        said = read(client, b"\n\n")
     saw("the first line of a stream without news, with `KEEP_ALIVE = 1`", ":" if b"\n:\n" in said else "none", ":")

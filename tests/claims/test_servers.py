@@ -4,32 +4,35 @@ They are short: measure/load/load.py measures the same at length.
 """
 
 import asyncio
-import sys
+import functools
 import time
 
+import httpx
 import pytest
 from asgiref.sync import SyncToAsync
-from clients import get, run
+from clients import ROOT, get, run
 from django.core.asgi import get_asgi_application
 
 from oms import settings
+from tests.shared.running import Servers, until
 
 VIEWS = "tests/shared/views.py"
 WAIT = 0.2  # seconds
-GUNICORN = "gunicorn oms.wsgi:application --threads"
+UVICORN = "uvicorn oms.asgi:application --port PORT"
+GUNICORN = "gunicorn oms.wsgi:application --bind 127.0.0.1:PORT --threads"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """Start servers of the project as it is, each once."""
+    with Servers(tmp_path_factory.mktemp) as start:
+        yield functools.cache(start)
 
 
 @pytest.fixture
-def serving(start, free_port, project):
-    """Start a server of the project, with the views of tests/shared."""
-
-    def serving(command):
-        module, *arguments = command.split()
-        port = ["--bind", f"127.0.0.1:{free_port}"] if module == "gunicorn" else ["--port", free_port]
-        environment = {"DJANGO_SETTINGS_MODULE": "tests.shared.settings"}
-        return start(sys.executable, "-m", module, *arguments, *port, cwd=project, env=environment)
-
-    return serving
+def serve(start, shared, project):
+    """Start a server with the views of tests/shared, or give the one that runs."""
+    return lambda command: (shared if project == ROOT else start)(command, project, "tests.shared.settings")
 
 
 async def ask(server, path):
@@ -66,66 +69,63 @@ def pace(server, path):
 
 @pytest.mark.mutation(VIEWS, "await asyncio.sleep(seconds(request))", "time.sleep(seconds(request))")
 @pytest.mark.recorded
-def test_waits_at_once(saw, serving):
+def test_waits_at_once(saw, serve):
     """ASGI helps. One worker of an ASGI server serves many of them at once."""
-    said = pace(serving("uvicorn oms.asgi:application"), "/async-pause")
+    said = pace(serve(UVICORN), "/async-pause")
     saw(f"20 requests to a view that waits {WAIT} s with `await`, one worker of uvicorn", said, "at once")
 
 
 @pytest.mark.mutation(VIEWS, "time.sleep(seconds(request))", "compute(request)")
 @pytest.mark.recorded
-def test_threads_do_as_well(saw, serving):
+def test_threads_do_as_well(saw, serve):
     """Threads of a WSGI server do as well, as long as each request that waits has one."""
     for threads, expected in ((20, "at once"), (1, "one after the other")):
-        server = serving(f"{GUNICORN} {threads}")
-        saw(f"20 requests to a view that waits {WAIT} s, `--threads {threads}`", pace(server, "/pause"), expected)
-        server.stop()
+        said = pace(serve(f"{GUNICORN} {threads}"), "/pause")
+        saw(f"20 requests to a view that waits {WAIT} s, `--threads {threads}`", said, expected)
 
 
 @pytest.mark.mutation(VIEWS, "time.sleep(seconds(request))", "compute(request)")
 @pytest.mark.recorded
-def test_sync_views_wait_too(saw, serving):
+def test_sync_views_wait_too(saw, serve):
     """Nothing changes, if the WSGI server has threads enough. Under an ASGI server each request has a thread of its own,
     and they wait at once.
     """
-    said = pace(serving("uvicorn oms.asgi:application"), "/pause")
+    said = pace(serve(UVICORN), "/pause")
     saw(f"20 requests to a synchronous view that waits {WAIT} s, one worker of uvicorn", said, "at once")
 
 
 @pytest.mark.mutation(VIEWS, "return compute(request)", "return await asyncio.to_thread(compute, request)")
-@pytest.mark.recorded
-def test_computing_blocks(saw, serving):
+def test_computing_blocks(saw, start, project):
     """ASGI does not help, and an asynchronous one hurts: while it computes on the event loop, nobody else is answered. In
     a thread, with `sync_to_async`, others are answered meanwhile.
     """
-    server = serving("uvicorn oms.asgi:application")
+    server = start(UVICORN, project, "tests.shared.settings")
+    httpx.get(f"{server.url}/async-small")  # the first answer takes longer
 
-    async def small_during(view, number):
-        await ask(server, "/small")
-        computed = asyncio.create_task(ask(server, f"/{view}?seconds=2&say=yes"))
-        while server.said().count("computing") < number:
-            await asyncio.sleep(0.01)
-        before = time.monotonic()
-        small, done = await asyncio.gather(ask(server, "/async-small"), computed)
-        return "after it" if small - before > (done - before) / 2 else "before it"
+    def small_during(view, seconds):
+        """Ask for a small view while another one computes; how much the server has worked then says which came first."""
+        before, computing = server.seconds_of_work(), server.said().count("computing")
+        with server.client() as client:
+            client.sendall(f"GET /{view}?seconds={seconds}&say=yes HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            until(lambda: server.said().count("computing") > computing)
+            httpx.get(f"{server.url}/async-small")
+        return "after it" if server.seconds_of_work() - before > 0.9 * seconds else "before it"
 
-    said = run(small_during("async-compute", 1))
+    said = small_during("async-compute", 0.6)
     saw("a small view, asked for while an async view computes, is answered", said, "after it")
-    said = run(small_during("compute-in-thread", 2))
-    saw("while it computes in a thread", said, "before it")
+    saw("while it computes in a thread", small_during("compute-in-thread", 30), "before it")
 
 
 @pytest.mark.mutation(VIEWS, '"""Answer with what the request says of itself."""', "time.sleep(0.01)")
 @pytest.mark.recorded
-def test_small_views_cost_more(saw, serving):
+def test_small_views_cost_more(saw, serve):
     """ASGI costs. With the middleware of `startproject`, such a view takes at least twice the time that it takes under
     WSGI.
     """
     seconds = {}
-    for command, view in (("uvicorn oms.asgi:application", "/async-small"), (f"{GUNICORN} 1", "/small")):
-        server = serving(command)
+    for command, view in ((UVICORN, "/async-small"), (f"{GUNICORN} 1", "/small")):
+        server = serve(command)
         seconds[view] = min(seconds_of(server, view, 50, at_once=False) for _ in range(3))
-        server.stop()
     more = "at least twice" if seconds["/async-small"] >= 2 * seconds["/small"] else "less than twice"
     saw("50 requests one after the other, the time under uvicorn against gunicorn", more, "at least twice")
 

@@ -2,6 +2,7 @@
 
 import ast
 import datetime
+import functools
 import hashlib
 import os
 import platform
@@ -21,25 +22,31 @@ def code(name):
         Twelve characters, or "" where the file or function is gone.
     """
     path, _, function = name.partition("::")
-    if not (ROOT / path).is_file():
+    lines, places = parsed(path)
+    if function not in places:
         return ""
+    first, last = places[function]
+    kept = [line.rstrip() for line in lines[first:last] if line.strip() and not re.match(r"\s*#", line)]
+    return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:12]
+
+
+@functools.cache
+def parsed(path):
+    """The lines of a file without docstrings, and the first line and the end of each function; "" is the whole file."""
+    if not (ROOT / path).is_file():
+        return [], {}
     text = (ROOT / path).read_text(encoding="utf-8")
     lines = text.splitlines()
-    if path.endswith(".py"):
-        nodes = [*ast.walk(ast.parse(text))]
-        wanted = [node for node in nodes if getattr(node, "name", None) == function] if function else None
-        if wanted == []:
-            return ""
-        for node in nodes:
-            documented = isinstance(node, (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-            if documented and ast.get_docstring(node) is not None:
-                first, last = node.body[0].lineno, node.body[0].end_lineno
-                lines[first - 1 : last] = [""] * (last - first + 1)
-        if wanted:
-            first = min([wanted[0].lineno, *(one.lineno for one in wanted[0].decorator_list)])
-            lines = lines[first - 1 : wanted[0].end_lineno]
-    kept = [line.rstrip() for line in lines if line.strip() and not re.match(r"\s*#", line)]
-    return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:12]
+    places = {"": (0, len(lines))}
+    for node in ast.walk(ast.parse(text)) if path.endswith(".py") else ():
+        documented = isinstance(node, (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        if documented and ast.get_docstring(node) is not None:
+            first, last = node.body[0].lineno, node.body[0].end_lineno
+            lines[first - 1 : last] = [""] * (last - first + 1)
+        if isinstance(node, ast.FunctionDef):
+            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            places.setdefault(node.name, (first - 1, node.end_lineno))
+    return lines, places
 
 
 def codes(*names):
