@@ -5,6 +5,7 @@ A test has the name of its mark, and its docstring is the sentence. It says what
 """
 
 import ast
+import functools
 import gc
 import json
 import os
@@ -21,6 +22,7 @@ from django.test import override_settings
 
 from pages.claims import claims, module, name_of_test, pages, runs_on
 from tests.shared.record import code, made
+from tests.shared.running import Servers
 
 SAW = pytest.StashKey[dict]()  # what the tests saw: {"index": {"setdefault-keeps": ["..."]}}
 FAILED = pytest.StashKey[dict]()  # the tests that failed with their mutation: {"index": ["setdefault-keeps"]}
@@ -224,6 +226,19 @@ def python(project):
         return " ".join((done.stdout if done.returncode == 0 else done.stderr.splitlines()[-1]).split())
 
     return python
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """Start servers of the project without a mutation, each once for the tests of a module."""
+    with Servers(tmp_path_factory.mktemp) as start:
+        yield functools.cache(start)
+
+
+@pytest.fixture
+def serve(start, shared, project):
+    """Start a server in the project, or give one that runs there: for tests that only ask it."""
+    return lambda command, **how: (shared if project == ROOT else start)(command, project, **how)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ runs with the file of examples/deploy, or with an edit of it.
 
 import concurrent.futures
 import contextlib
-import functools
 import os
 import re
 import select
@@ -21,7 +20,7 @@ from clients import ROOT
 from live import Chromium, error, logged, opened
 
 from tests.shared.https import certificate_in, deployed, nginx_in
-from tests.shared.running import Servers, free_port, until
+from tests.shared.running import free_port, until
 
 CONF = (ROOT / "examples/deploy/nginx.conf").read_text()
 UVICORN = "uvicorn oms.asgi:application --port PORT"
@@ -45,19 +44,6 @@ STATIC_FILES = """
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 application = ASGIStaticFilesHandler(get_asgi_application())
 _ = """
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    """Start servers of the project as it is, each once."""
-    with Servers(tmp_path_factory.mktemp) as start:
-        yield functools.cache(start)
-
-
-@pytest.fixture
-def serve(start, shared, project):
-    """Start a server in the project, or give one that runs there: for tests that only ask, and read no log of it."""
-    return lambda command, **how: (shared if project == ROOT else start)(command, project, **how)
 
 
 @pytest.fixture(scope="module")

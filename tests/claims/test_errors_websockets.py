@@ -4,7 +4,6 @@ sentence before the mark.
 The page shows the files of examples/errors_websockets, which are right; an edit makes each wrong as its error wants it.
 """
 
-import functools
 import os
 import re
 import subprocess
@@ -17,7 +16,7 @@ from clients import ROOT, run
 from live import ERROR, Chromium, error, logged, opened
 
 from tests.shared.https import certificate_in
-from tests.shared.running import REDIS, Servers, free_port
+from tests.shared.running import REDIS, free_port
 
 RIGHT = "uvicorn examples.errors_websockets.asgi:application --port PORT"
 BARE = "uvicorn oms.asgi:application --port PORT"
@@ -45,19 +44,6 @@ async def project(scope, receive, send):
     await django(scope, receive, upgraded)
 
 application = """
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    """Start servers of the project as it is, each once."""
-    with Servers(tmp_path_factory.mktemp) as start:
-        yield functools.cache(start)
-
-
-@pytest.fixture
-def serve(start, shared, project):
-    """Start a server in the project, or give one that runs there, which other tests ask as well."""
-    return lambda command: (shared if project == ROOT else start)(command, project)
 
 
 @pytest.fixture
