@@ -124,7 +124,7 @@ class Running:
             if self.process.poll() is None:
                 self.process.send_signal(how)
                 try:
-                    self.process.wait(10)
+                    self.process.wait(30)
                 except subprocess.TimeoutExpired:
                     continue
         try:
