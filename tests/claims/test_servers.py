@@ -4,17 +4,16 @@ They are short: measure/load/load.py measures the same at length.
 """
 
 import asyncio
-import functools
 import time
 
 import httpx
 import pytest
 from asgiref.sync import SyncToAsync
-from clients import ROOT, get, run
+from clients import get, run
 from django.core.asgi import get_asgi_application
 
 from oms import settings
-from tests.shared.running import Servers, until
+from tests.shared.running import until
 
 VIEWS = "tests/shared/views.py"
 WAIT = 0.2  # seconds
@@ -22,17 +21,10 @@ UVICORN = "uvicorn oms.asgi:application --port PORT"
 GUNICORN = "gunicorn oms.wsgi:application --bind 127.0.0.1:PORT --threads"
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    """Start servers of the project as it is, each once."""
-    with Servers(tmp_path_factory.mktemp) as start:
-        yield functools.cache(start)
-
-
 @pytest.fixture
-def serve(start, shared, project):
+def serve(serve):
     """Start a server with the views of tests/shared, or give the one that runs."""
-    return lambda command: (shared if project == ROOT else start)(command, project, "tests.shared.settings")
+    return lambda command: serve(command, settings="tests.shared.settings")
 
 
 async def ask(server, path):
