@@ -127,7 +127,8 @@ def tabs(browser_type, browser_type_launch_args, tmp_path):
     def evaluate(tab, expression):
         with connect(tab["webSocketDebuggerUrl"]) as devtools:
             devtools.send(json.dumps({"id": 1, "method": "Runtime.evaluate", "params": {"expression": expression}}))
-            return json.loads(devtools.recv())["result"]["result"].get("value")
+            said = json.loads(devtools.recv())  # an error, while the page is still coming
+            return said.get("result", {}).get("result", {}).get("value")
 
     yield open_tab, show, evaluate
     chromium.stop()
