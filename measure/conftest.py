@@ -8,10 +8,8 @@ import pytest
 from tests.shared.running import ROOT
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """A copy of the tree as it stands, without what Git ignores."""
-    tree = tmp_path / "tree"
+def copy_to(tree):
+    """Copy the tree as it stands, without what Git ignores, to a folder; give the folder."""
     names = subprocess.check_output(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, text=True
     )
@@ -20,6 +18,18 @@ def copy(tmp_path):
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tree / name)
     return tree
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the tree."""
+    return copy_to(tmp_path / "tree")
+
+
+@pytest.fixture(scope="module")
+def module_copy(tmp_path_factory):
+    """A copy of the tree for the tests of a module."""
+    return copy_to(tmp_path_factory.mktemp("tree"))
 
 
 @pytest.fixture

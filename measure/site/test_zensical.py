@@ -1,8 +1,8 @@
 """The next builder makes the same pages of the same settings: docs/, mkdocs.yml and overrides/ as they are."""
 
-import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
@@ -14,15 +14,12 @@ pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="Zensical nee
 
 
 @pytest.fixture(scope="module")
-def other_site(tmp_path_factory):
-    """A copy of the tree, built with Zensical."""
-    folder = tmp_path_factory.mktemp("zensical")
-    names = subprocess.check_output(["git", "ls-files", "--cached", "--others", "--exclude-standard"], text=True)
-    subprocess.run(["cp", "--parents", *filter(os.path.exists, names.split("\n")), folder], check=True)
-    command = [f"{os.path.dirname(sys.executable)}/zensical", "build", "--strict"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+def other_site(module_copy):
+    """The site that Zensical builds in a copy of the tree."""
+    command = [Path(sys.executable).with_name("zensical"), "build", "--strict"]
+    done = subprocess.run(command, cwd=module_copy, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "site"
+    return module_copy / "site"
 
 
 @pytest.mark.parametrize("page", PAGES)
