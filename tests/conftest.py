@@ -12,12 +12,18 @@ def pytest_terminal_summary(terminalreporter):
         return
     from pages.notes import read  # here, for the environments of measure/versions/ have no MkDocs
 
-    passed = terminalreporter.stats.get("passed", [])
-    stale = [text for report in passed for what, text in report.user_properties if what == "stale"]
+    said = [said for report in terminalreporter.stats.get("passed", []) for said in report.user_properties]
+    other = {tuple(claim) for what, claim in said if what == "other than recorded"}
     records = read(ROOT / "evidence")
-    stale += [text for name, record in records.items() for text in older(name, record)] + [*changed_claims(records)]
+    stale = [text for name, record in records.items() for text in older(name, record)]
+    stale += changed_claims(records, other)
+    stale += [
+        f"{test} has no mutation; name one with @pytest.mark.mutation"
+        for what, test in said
+        if what == "without mutation"
+    ]
     if stale:
-        terminalreporter.section("Records to renew; nothing fails for it")
+        terminalreporter.section("To record, or to complete; nothing fails for it")
         for text in stale:
             terminalreporter.write_line(text)
 
@@ -42,13 +48,24 @@ def older(name, record):
             yield f"{path} has changed since evidence/{name}.json was recorded: scripts/record {part}"
 
 
-def changed_claims(records):
-    """Yield a line for each page with tests that are new, or other than when they were recorded on a Django."""
+def changed_claims(records, other):
+    """Yield a line for each page with tests that are not recorded on a Django, and with tests that have changed since.
+
+    Args:
+        records: What was recorded: {name of a JSON file: its content}.
+        other: Each (page, mark) whose test saw something else now.
+    """
     djangos = {name.removeprefix("django-"): record for name, record in records.items() if name.startswith("django-")}
     for page in pages():
         recorded = [record.get("code", {}).get(page, {}) for name, record in djangos.items() if runs_on(page, name)]
-        now = {mark: code(name_of_test(page, mark)) for mark in claims(page)}
-        changed = [mark for mark in now if any(before.get(mark) != now[mark] for before in recorded)]
-        if changed:
-            names = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
-            yield f"docs/{page}.md: {names} changed since they were recorded, or were not: scripts/record claims {page}"
+        new = [mark for mark in claims(page) if any(mark not in before for before in recorded)]
+        changed = [
+            mark
+            for mark in claims(page)
+            if mark not in new
+            and ((page, mark) in other or any(before[mark] != code(name_of_test(page, mark)) for before in recorded))
+        ]
+        for marks, said in ((new, "not recorded yet"), (changed, "recorded with another test, or another outcome")):
+            if marks:
+                names = ", ".join(marks[:3]) + (f" and {len(marks) - 3} more" if len(marks) > 3 else "")
+                yield f"docs/{page}.md: {names}: {said}: scripts/record claims {page}"

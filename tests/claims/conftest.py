@@ -122,7 +122,20 @@ def pytest_pyfunc_call(pyfuncitem):
     """Keep what a test saw; with its mutation it must fail."""
     page, mark = label(pyfuncitem)
     if not mutated(pyfuncitem):
-        result = yield
+        wrong = None
+        try:
+            result = yield
+        except NotSeen as error:
+            wrong = error
+        if wrong:
+            file, line, _ = pyfuncitem.location
+            pytest.fail(
+                f"{file}:{line + 1}: {wrong} Mend what the sentence is about; "
+                f"or, if it is no longer true, the sentence in docs/{page}.md and this test.",
+                pytrace=False,
+            )
+        if not hasattr(pyfuncitem, "callspec"):
+            pyfuncitem.user_properties.append(("without mutation", name_of_test(page, mark)))
         saw = getattr(pyfuncitem, "saw", [])
         pyfuncitem.config.stash[SAW].setdefault(page, {})[mark] = saw
         if not saw:
@@ -132,8 +145,7 @@ def pytest_pyfunc_call(pyfuncitem):
         if not RECORD_TO and EVIDENCE.exists():
             recorded = json.loads(EVIDENCE.read_text(encoding="utf-8"))["seen"].get(page, {}).get(mark, saw)
             if saw != recorded:
-                text = f"{pyfuncitem.nodeid} sees something else than evidence/{EVIDENCE.name} says: scripts/record claims {page}"
-                pyfuncitem.user_properties.append(("stale", text))
+                pyfuncitem.user_properties.append(("other than recorded", (page, mark)))
         return result
     try:
         yield
@@ -156,7 +168,7 @@ def saw(request):
     def saw(ran, seen, expected):
         """Say what was run, give what was seen, and what the sentence needs to be seen."""
         if " ".join(str(seen).split()) != str(expected):  # no-break spaces are spaces
-            raise NotSeen(f"{ran}\nsaw: {seen!r}\nnot: {expected!r}")
+            raise NotSeen(f"{ran}: saw {str(seen)!r}, and was to see {str(expected)!r}.")
         lines.append(f"{ran}: `{seen}`")
 
     request.node.saw = lines

@@ -1,5 +1,7 @@
 """Each test here holds a page's sentences against a record; its name says which, as test_load_... for docs/load.md."""
 
+import traceback
+
 import pytest
 
 
@@ -12,12 +14,12 @@ def pytest_pyfunc_call(pyfuncitem):
     except (AssertionError, KeyError) as error:
         if not record:
             raise
-        said = str(error).splitlines()[0]
-    file, line, _ = pyfuncitem.location
+        said = f"{error} is not recorded" if isinstance(error, KeyError) else str(error).splitlines()[0]
+        at = next(at for at in traceback.extract_tb(error.__traceback__)[::-1] if at.filename == str(pyfuncitem.path))
     page = pyfuncitem.name.split("_")[1]
     pytest.fail(
-        f"{file}:{line + 1}: evidence/{record}.json does not say what docs/{page}.md says, "
-        f"“{pyfuncitem.function.__doc__.splitlines()[0]}”: {said}. "
-        f"Correct the page, and this test; or run scripts/record {record}.",
+        f"{pyfuncitem.location[0]}:{at.lineno}: evidence/{record}.json does not say what docs/{page}.md says, "
+        f"“{pyfuncitem.function.__doc__.splitlines()[0]}”: {said}, in “{at.line}”. Correct the page, and this test; "
+        f"or run scripts/record {record}; or take the record back with git checkout evidence/{record}.json.",
         pytrace=False,
     )

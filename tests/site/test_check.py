@@ -15,21 +15,21 @@ description: What stands here.
 
 A mark in code is none: `[^none]`, ``[^`none]``.
 
-```python title="oms/asgi.py" linenums="12" hl_lines="1 3"
---8<-- "oms/asgi.py:12:14"
+```python title="three.txt" linenums="2" hl_lines="1 2"
+--8<-- "three.txt:2:3"
 ```
 
 ~~~~
 ``` and ~~~ end nothing here, and [^none] is no mark
 ~~~~
 
---8<-- "oms/asgi.py"
+--8<-- "three.txt"
 """
-SNIPPET, WHOLE = '--8<-- "oms/asgi.py:12:14"', '\n--8<-- "oms/asgi.py"'
+SNIPPET, WHOLE = '--8<-- "three.txt:2:3"', '\n--8<-- "three.txt"'
 FORM = 'a snippet is not written as --8<-- "path" or --8<-- "path:first:last", alone on its line'
 NO_HEAD = "the page has no front matter; begin it with a title and a description between two lines ---"
 NOT_YAML = "the front matter is not YAML; put quotes around a value with a colon"
-RANGE = "the snippet's range {} is not within the 16 lines of oms/asgi.py; correct the range"
+RANGE = "the snippet's range {} is not within the 3 lines of three.txt; correct the range"
 GONE = "the snippet's file {} is not in the repository; correct the path"
 NO_TITLE, NO_DESCRIPTION = (
     f"the front matter has no {key}; add a line '{key}: ...'" for key in ("title", "description")
@@ -46,19 +46,21 @@ NO_TITLE, NO_DESCRIPTION = (
         ("What stands here.", "What: stands: here.", [(3, NOT_YAML)]),
         ("What stands", "What \N{REPLACEMENT CHARACTER} stands", [(3, "the page is not UTF-8; save it as UTF-8")]),
         ("~~~~\n\n--8", "~~~\n\n--8", [(14, "the code block is never closed; end it with a line ~~~~")]),
-        (SNIPPET, '--8<-- "oms/asgi.py:12:14" ', [(11, FORM)]),
-        (SNIPPET, "--8<-- oms/asgi.py", [(11, FORM)]),
-        (SNIPPET, '-8<- "oms/asgi.py:12:14"', [(11, FORM)]),
-        (SNIPPET, '--8<-- "oms/asgy.py:12:14"', [(11, GONE.format("oms/asgy.py"))]),
-        (SNIPPET, '--8<-- "oms/asgi.py:12:17"', [(11, RANGE.format("12:17"))]),
-        (SNIPPET, '--8<-- "oms/asgi.py:14:12"', [(11, RANGE.format("14:12"))]),
-        ('"12" hl_lines="1 3"', '"16" hl_lines="1"', [(11, 'the block begins with line 12 of oms/asgi.py; write linenums="12"')]),
-        ('"1 3"', '"4"', [(11, "hl_lines marks line 4 of a block that has 3; count from its first line")]),
-        ('title="oms/asgi.py"', 'title="a"', [(11, 'the block is titled a and shows oms/asgi.py; write title="oms/asgi.py"')]),
-        (WHOLE, '\nsee --8<-- "oms/asgi.py"', [(18, FORM)]),
+        (SNIPPET, '--8<-- "three.txt:2:3" ', [(11, FORM)]),
+        (SNIPPET, "--8<-- three.txt", [(11, FORM)]),
+        (SNIPPET, '-8<- "three.txt:2:3"', [(11, FORM)]),
+        (SNIPPET, '--8<-- "gone.txt:2:3"', [(11, GONE.format("gone.txt"))]),
+        (SNIPPET, '--8<-- "three.txt:2:4"', [(11, RANGE.format("2:4"))]),
+        (SNIPPET, '--8<-- "three.txt:3:2"', [(11, RANGE.format("3:2"))]),
+        ('"2" hl_lines="1 2"', '"6" hl_lines="1"', [(11, 'the block begins with line 2 of three.txt; write linenums="2"')]),
+        ('"1 2"', '"3"', [(11, "hl_lines marks line 3 of a block that has 2; count from its first line")]),
+        ('title="three.txt"', 'title="a"', [(11, 'the block is titled a and shows three.txt; write title="three.txt"')]),
+        (WHOLE, '\nsee --8<-- "three.txt"', [(18, FORM)]),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_page(old, new, expected):
+def test_a_mistake_in_a_page(old, new, expected, tmp_path, monkeypatch):
+    (tmp_path / "three.txt").write_text("1\n2\n3\n")
+    monkeypatch.setattr(check, "ROOT", tmp_path)
     assert old in PAGE
     assert [*check.mistakes(PAGE.replace(old, new, 1))] == expected
 

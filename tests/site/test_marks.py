@@ -6,7 +6,7 @@ import pytest
 from bs4 import NavigableString
 
 from pages.built import PAGES, soup, where
-from pages.claims import claims, name_of_test, words
+from pages.claims import claims, module, words
 
 BLOCKS = ("p", "li", "tr", "summary", "dt", "dd", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6")
 
@@ -38,9 +38,9 @@ def mistakes(found, docstrings):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_each_mark_stands_behind_the_docstring_of_its_test(page):
-    docstrings = {mark: claim.sentence for mark, claim in claims(page).items()}
-    for mark, message in mistakes(marks(page), docstrings):
-        pytest.fail(f"{where(page, f'[^{mark}]')}: {name_of_test(page, mark)}: {message}.", pytrace=False)
+    tests = claims(page)
+    for mark, message in mistakes(marks(page), {mark: claim.sentence for mark, claim in tests.items()}):
+        pytest.fail(f"{where(page, f'[^{mark}]')} and {module(page)}:{tests[mark].line}: {message}.", pytrace=False)
 
 
 @pytest.mark.parametrize(
