@@ -14,12 +14,14 @@ from sybil.parsers.markdown import CodeBlockParser
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SECONDS = 900
+RUN = set()  # the pages whose commands were run
 
 
 class Reader:
     """Someone who types the page's commands into terminals, one for each command that goes on running."""
 
     def __init__(self, page, folder, processes, replacements=(), environment=()):
+        RUN.add(page)
         self.page, self.folder, self.processes = page, folder, processes
         self.replacements = dict(replacements)
         # Tests that import the project leave a variable behind.

@@ -11,14 +11,16 @@ import sys
 from pathlib import Path
 
 from measure.load import load
-from tests.shared.record import codes
+from tests.shared.record import ROOT, codes
 
 EXAMPLES = ("chat", "notifications", "dashboard", "background")
 
 
 def measure(examples=EXAMPLES, times=3, seconds=5):
     """Take the figures of some examples."""
-    found = load.machine() | {"code": codes(*(f"measure/examples/load_{name}.py" for name in examples))}
+    measured = [f"measure/examples/load_{name}.py" for name in examples]
+    measured += sorted(str(path.relative_to(ROOT)) for name in examples for path in ROOT.glob(f"examples/{name}/*.py"))
+    found = load.machine() | {"code": codes(*measured)}
     for name in examples:
         module = importlib.import_module(f"measure.examples.load_{name}")
         rows = {}

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def code(name):
     """A short hash of a file or of one of its functions, without docstrings, comments and empty lines.
 
+    Of a page, it is the hash of its console blocks.
+
     Args:
         name: The file's path from the root, or ``path::function``.
 
@@ -36,7 +38,7 @@ def parsed(path):
     if not (ROOT / path).is_file():
         return [], {}
     text = (ROOT / path).read_text(encoding="utf-8")
-    lines = text.splitlines()
+    lines = "\n".join(re.findall(r"(?ms)^ *```console$.*?```$", text) if path.endswith(".md") else [text]).splitlines()
     places = {"": (0, len(lines))}
     for node in ast.walk(ast.parse(text)) if path.endswith(".py") else ():
         documented = isinstance(node, (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
