@@ -201,12 +201,12 @@ def holding(url, clients):
             load.kill()
 
 
-def felt(server, light):
-    """How many cores a server keeps busy, and what one more client feels, who asks for a small view."""
+def felt(server, light, seconds=1):
+    """How many cores a server keeps busy, and what one more client feels, who asks for a small view for some seconds."""
     before, since = server.seconds_of_work(), time.monotonic()
     time.sleep(1)
     busy = (server.seconds_of_work() - before) / (time.monotonic() - since)
-    return {"busy cores": round(busy, 2), "others": wrk(server.url + light, 1, 1)["50 %"]}
+    return {"busy cores": round(busy, 2), "others": wrk(server.url + light, 1, seconds)["50 %"]}
 
 
 def opened(server, streams):
@@ -260,7 +260,7 @@ def ceiling(connections, each, times):
             (server,) = servers.values()
             with holding(f"{server.url}/idle?seconds={1 / lines}", connections):
                 there = opened(server, connections)
-                return {"open": there} | felt(server, "/async-small")
+                return {"open": there} | felt(server, "/async-small", 10)  # an answer may take a second
 
     rows = []
     for lines in each:

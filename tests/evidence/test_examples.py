@@ -50,14 +50,13 @@ def test_chat_a_thousand_clients_are_too_many_in_memory_and_not_through_redis(fi
 def test_dashboard_the_stream_leaves_the_server_idle_and_what_takes_long_is_to_let_all_in(figures):
     """With the most viewers a core is busy for less than half of the time, and all have each figure before the next.
 
-    With a thousand all are in when the last has come, with the most it takes the server more than twice as long.
+    With the most it takes more than three times as long until all are in as with the fewest.
     """
     found = figures("dashboard")
     most = max(found["busy cores"])
     assert found["busy cores"][most] < 0.5
     assert found["all have it within ms"][most] < 1000
-    assert found["all are in within s"][1000] < 3.5
-    assert found["all are in within s"][most] > 6
+    assert found["all are in within s"][most] > 3 * found["all are in within s"][100]
 
 
 def test_notifications_with_many_streams_others_wait_while_a_notification_goes_out(figures):

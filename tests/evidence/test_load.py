@@ -41,11 +41,11 @@ def test_load_a_small_view_costs_more_under_asgi_and_the_middleware_is_most_of_i
 
 
 def test_load_one_event_loop_makes_others_wait_for_a_view_that_computes():
-    """Others wait more than ten times as long; a thread gains little, a second worker more."""
-    times = of("computing", "50 %", clients=4)
+    """Others wait more than ten times as long; a thread gains little, and a second worker much while only one computes."""
+    times, alone = (of("computing", "50 %", clients=clients) for clients in (4, 1))
     assert times["uvicorn, async view"] > 10 * times["uvicorn, nobody computes"]
     assert times["uvicorn, async view"] < 2 * times["uvicorn, sync_to_async"], "a thread gains more than a little"
-    assert times["uvicorn, async view, 2 workers"] < 0.75 * times["uvicorn, sync_to_async"]
+    assert alone["uvicorn, async view"] > 10 * alone["uvicorn, async view, 2 workers"]
 
 
 def test_load_an_open_stream_costs_the_memory_of_a_thread_or_more():
