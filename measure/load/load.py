@@ -1,6 +1,6 @@
 """Measure the servers under load, and write what was measured.
 
-``python -m measure.load.load FILE`` takes some thirteen minutes on two cores. Each figure is taken in three rounds; in
+``python -m measure.load.load FILE`` takes a quarter of an hour on two cores. Each figure is taken in three rounds; in
 a round each side has its turn, so that a slow minute of the machine meets all. wrk makes the load.
 """
 
