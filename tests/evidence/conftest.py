@@ -18,8 +18,8 @@ def pytest_pyfunc_call(pyfuncitem):
         at = next(at for at in traceback.extract_tb(error.__traceback__)[::-1] if at.filename == str(pyfuncitem.path))
     page = pyfuncitem.name.split("_")[1]
     pytest.fail(
-        f"{pyfuncitem.location[0]}:{at.lineno}: evidence/{record}.json does not say what docs/{page}.md says, "
-        f"“{pyfuncitem.function.__doc__.splitlines()[0]}”: {said}, in “{at.line}”. Correct the page, and this test; "
+        f"{pyfuncitem.location[0]}:{at.lineno}: evidence/{record}.json does not bear out docs/{page}.md. "
+        f"The test says “{pyfuncitem.function.__doc__.splitlines()[0]}”, and found: {said}, in “{at.line}”. Correct the page, and this test; "
         f"or run scripts/record {record}; or take the record back with git checkout evidence/{record}.json.",
         pytrace=False,
     )
