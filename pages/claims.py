@@ -12,7 +12,18 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 # What is tried on every Django; the examples and errors are tried on the site's and the newest.
-EVERYWHERE = {"index", "start", "glossary", "reference", "servers", "deploy"}
+EVERYWHERE = {
+    "index",
+    "start",
+    "glossary",
+    "api",
+    "servers",
+    "settings",
+    "wsgi",
+    "how-it-works",
+    "threads",
+    "async-views",
+}
 
 
 class Claim(NamedTuple):

@@ -9,6 +9,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = ROOT / "mkdocs.yml"
 
 
+def listed(part, entries):
+    """The entries of a part of the menu; one that is a page itself has that page alone."""
+    return [{part: entries}] if isinstance(entries, str) else entries
+
+
 @functools.cache
 def settings(file=SETTINGS):
     """What a settings file of MkDocs says; it is read once, for tests ask for each page."""
@@ -16,14 +21,14 @@ def settings(file=SETTINGS):
 
 
 def menu(file=SETTINGS):
-    """The menu of a settings file, in its order: {part: {label: page}}.
+    """The menu of a settings file, in its order: {part: {label: page}}; a page without a part is a part of its own.
 
     Raises:
         SystemExit: The menu has another form.
     """
     try:
         parts = {
-            part: {label: page for entry in entries for label, page in entry.items()}
+            part: {label: page for entry in listed(part, entries) for label, page in entry.items()}
             for section in settings(file)["nav"]
             for part, entries in section.items()
         }

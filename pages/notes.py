@@ -72,7 +72,7 @@ def errors():
     """The messages of the pages errors-*.md in the menu's order, a list a page, each with a link to its entry."""
     parts = []
     for page in (page for part in menu().values() for page in part.values() if page.startswith("errors-")):
-        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8", errors="replace")
         (title, _), *entries = re.findall(r"(?m)^##? (.+) \{ #([a-z0-9-]+) \}$", text) or [("", "")]
         lines = [f"- [{words}]({page}#{name})" for words, name in entries]
         parts += [f"## {title} {{ #{page.removesuffix('.md')} }}", "", *lines, ""]

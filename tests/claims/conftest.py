@@ -19,6 +19,7 @@ import django
 import pytest
 from clients import ROOT, answer
 from django.test import override_settings
+from proxied import certificate, nginx, tls, visitor  # noqa: F401
 
 from pages.claims import claims, module, name_of_test, pages, runs_on
 from tests.shared.record import code, made

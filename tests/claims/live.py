@@ -108,3 +108,9 @@ class Chromium:
 
     def stop(self):
         self.open.close()
+
+
+def heading(response):
+    """The status of a response and the title of its page."""
+    title = re.search("<title>(.*?)</title>", response.text, re.DOTALL)
+    return f"{response.status_code}" + (f", {' '.join(title[1].split())}" if title else "")

@@ -4,6 +4,7 @@ A sentence about a command is false where the reader makes no mistake: the names
 """
 
 import contextlib
+import os
 import re
 import shutil
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from live import ERROR, logged
 
 from tests.shared.running import ROOT, until
 
@@ -38,11 +40,6 @@ WHITENOISE = {
     ),
 }
 MISSPELT = "oms.asgii", "oms.setings"
-MIGRATE = "migrate"
-SIGNED_COOKIES = """"django.contrib.sessions.middleware.SessionMiddleware",
-]
-SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
-MIDDLEWARE += ["""
 
 APPLICATION = "application = "
 SETDEFAULT = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")'
@@ -450,36 +447,6 @@ def in_production(tree):
     return settings
 
 
-@pytest.fixture
-def admin(server, tree, project):
-    """Ask a server that has no database yet, or one with tables, for the admin; give what it answers or its error."""
-
-    def admin(*commands):
-        (tree / "db.sqlite3").unlink(missing_ok=True)
-        for command in commands:
-            arguments = ["-m", "django", *command.split(), "--settings", "oms.settings"]
-            subprocess.run([sys.executable, *arguments], cwd=tree, check=True, capture_output=True)
-        running = server("uvicorn oms.asgi:application", tree)
-        status = httpx.get(f"{running.url}/admin/", cookies={"sessionid": "x" * 32}).status_code
-        errors = re.findall(r"(?m)^[\w.]*OperationalError: .*", running.said())
-        return " ".join([str(status), *errors[-1:]])
-
-    return admin
-
-
-@pytest.mark.mutation("oms/settings.py", '"django.contrib.sessions.middleware.SessionMiddleware",', SIGNED_COOKIES)
-def test_no_tables(saw, admin):
-    """The server starts without the tables of the database, and the first page that needs one fails."""
-    expected = "500 django.db.utils.OperationalError: no such table: django_session"
-    saw("`GET /admin/` with the cookie of a session, without `migrate`", admin(), expected)
-
-
-@pytest.mark.mutation(f"{__name__}.MIGRATE", "check")
-def test_migrated(saw, admin):
-    """Make the tables: `.venv/bin/python -m django migrate --settings oms.settings`, or `manage.py migrate`."""
-    saw("the same page after `migrate`", admin(MIGRATE), "302")
-
-
 @pytest.mark.mutation("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
 def test_no_hosts(saw, asked, django_says, in_production, tree):
     """`runserver` says so. uvicorn starts with the same settings, and answers each page with 400."""
@@ -595,3 +562,153 @@ def test_another_port(saw, server, free_port):
     with listen(free_port):
         status = httpx.get(server("uvicorn oms.asgi:application").url).status_code
         saw("a page of `uvicorn`, on a port beside one that is taken", status, 200)
+
+
+BARE = "uvicorn oms.asgi:application --port PORT"
+
+
+RUNSERVER = "django runserver PORT --noreload --skip-checks"
+
+
+DAPHNES = "examples/errors_websockets/runserver.py"
+
+
+ACCEPTS = """
+async def application(scope, receive, send):
+    await receive()
+    await send({"type": scope["type"] + (".accept" if scope["type"] == "websocket" else ".startup.complete")})
+    await receive()
+_ = """
+
+
+@pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)
+def test_lifespan_unsupported(saw, serve):
+    """Nothing is broken: uvicorn asked for lifespan, which Django does not have, and serves Django."""
+    server = serve(BARE)
+    said = logged(server, "ASGI 'lifespan'.*", 0)
+    saw("uvicorn's log", said, "ASGI 'lifespan' protocol appears unsupported.")
+    saw("`GET /`", httpx.get(server.url).status_code, 200)
+
+
+@pytest.mark.mutation(
+    "oms/asgi.py", "application = ", "import sys; print(\"ASGI 'lifespan'\", flush=True)\napplication = "
+)
+def test_lifespan_off(saw, start, project):
+    """With `--lifespan off` it does not ask, and the line is gone."""
+    server = start(f"{BARE} --lifespan off", project)
+    saw("the line in the log", bool(logged(server, "ASGI 'lifespan'", 0)), False)
+    saw("`GET /`", httpx.get(server.url).status_code, 200)
+
+
+def said_at_first(start, *server):
+    """What a server says until it listens or ends: the lines, without the places in tracebacks."""
+    try:
+        said = start(*server).said()
+    except pytest.fail.Exception as error:
+        said = str(error)
+    return [line for line in said.splitlines() if line and not line.startswith(" ")] or ["nothing"]
+
+
+@pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)
+def test_lifespan_on(saw, start, project):
+    """uvicorn was started with `--lifespan on`, and ends with this."""
+    said = said_at_first(start, f"{BARE} --lifespan on", project)
+    errors = " ".join(line for line in said if re.match("ERROR|ValueError", line))
+    expected = "ValueError: Django can only handle ASGI/HTTP connections, not lifespan."
+    expected = f"ERROR: Exception in 'lifespan' protocol {expected} ERROR: Application startup failed. Exiting."
+    saw("the errors in its log", errors, expected)
+
+
+@pytest.mark.mutation("oms/asgi.py", "application = ", "raise SystemExit\napplication = ")
+def test_lifespan_auto(saw, serve):
+    """Without the option it starts."""
+    said = said_at_first(serve, BARE)
+    saw("its log", any("Application startup complete." in line for line in said), True)
+
+
+ASGI_APPLICATION = 'ASGI_APPLICATION = "examples.errors_websockets.asgi.application"'
+
+
+@pytest.fixture
+def runserver(start, edited):
+    """Start daphne's `runserver` with a line for `ASGI_APPLICATION`; give what it says."""
+
+    def runserver(line):
+        tree = edited(DAPHNES, ASGI_APPLICATION, line)
+        return said_at_first(start, RUNSERVER, tree, "examples.errors_websockets.runserver")
+
+    return runserver
+
+
+@pytest.mark.mutation(DAPHNES, '"daphne", ', "")
+def test_no_asgi_application(saw, runserver):
+    """daphne is in `INSTALLED_APPS`, and its `runserver` finds no `ASGI_APPLICATION` in the settings, for `startproject`
+    writes none.
+    """
+    expected = "CommandError: You have not set ASGI_APPLICATION, which is needed to run the server."
+    saw("the end of its log without the line", runserver("")[-1], expected)
+    settings = (ROOT / "oms/settings.py").read_text()
+    saw("`ASGI_APPLICATION` in the settings of `startproject`", settings.count("ASGI_APPLICATION"), 0)
+
+
+@pytest.fixture
+def check(edited):
+    """Run `check` with other `INSTALLED_APPS`; give the errors, or that there are none."""
+
+    def check(apps):
+        tree = edited(DAPHNES, '["daphne", *INSTALLED_APPS]', apps)
+        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "examples.errors_websockets.runserver"}
+        command = [sys.executable, "-m", "django", "check"]
+        done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
+        errors = re.findall(r"\(daphne\..*", done.stderr)
+        return ", ".join(errors) or done.stdout.strip()
+
+    return check
+
+
+@pytest.mark.mutation("oms/settings.py", '    "django.contrib.staticfiles",\n', "")
+def test_daphne_below(saw, check):
+    """daphne stands below `django.contrib.staticfiles`, whose `runserver` would be taken."""
+    expected = "(daphne.E001) Daphne must be listed before django.contrib.staticfiles in INSTALLED_APPS."
+    saw("`check`, with daphne as the last", check('[*INSTALLED_APPS, "daphne"]'), expected)
+
+
+@pytest.mark.mutation(DAPHNES, '["daphne", *INSTALLED_APPS]', '[*INSTALLED_APPS, "daphne"]')
+def test_daphne_above(saw, check):
+    """With daphne as the first, `check` finds nothing."""
+    said = check('["daphne", *INSTALLED_APPS]')
+    saw("`check`", said, "System check identified no issues (0 silenced).")
+
+
+@pytest.mark.mutation(DAPHNES, '"daphne", ', "")
+def test_asgi_application_a_module(saw, runserver):
+    """`ASGI_APPLICATION` is `"oms.asgi"`, and daphne's `runserver` ends so: the name of the variable is missing."""
+    expected = "django.core.exceptions.ImproperlyConfigured: Cannot find 'asgi' in ASGI_APPLICATION module oms"
+    saw("the end of its log", runserver('ASGI_APPLICATION = "oms.asgi"')[-1], expected)
+
+
+@pytest.mark.mutation("oms/asgi.py", "application = ", "app = ")
+def test_asgi_application_a_variable(saw, runserver):
+    """With `"oms.asgi.application"` it starts."""
+    said = runserver('ASGI_APPLICATION = "oms.asgi.application"')[-1]
+    saw("the end of its log", said, "Quit the server with CONTROL-C.")
+
+
+NOT_IMPORTED = "django.core.exceptions.ImproperlyConfigured: Cannot import ASGI_APPLICATION module"
+
+
+@pytest.mark.mutation(DAPHNES, '"daphne", ', "")
+def test_asgi_application_misspelt(saw, runserver):
+    """With `Cannot import`, the module that it names is not there."""
+    said = runserver('ASGI_APPLICATION = "mysite.asgi.application"')[-1]
+    saw("the end of its log, with `mysite.asgi.application`", said, f"{NOT_IMPORTED} 'mysite.asgi'")
+
+
+@pytest.mark.mutation(DAPHNES, '"daphne", ', "")
+def test_asgi_application_imports(saw, runserver, edited):
+    """Or one that this module imports is not there, and the traceback above the message names it."""
+    edited("oms/asgi.py", "import os\n", "import os\nimport gone\n")
+    said = runserver('ASGI_APPLICATION = "oms.asgi.application"')
+    first, last = next(filter(re.compile(ERROR).match, said), "no error"), said[-1]
+    saw("its log, with `import gone` in `oms/asgi.py`", first, "ModuleNotFoundError: No module named 'gone'")
+    saw("the end of its log", last, f"{NOT_IMPORTED} 'oms.asgi'")

@@ -92,7 +92,7 @@ def test_a_mistake_in_the_marks(text, expected):
     [
         ("[a](#here)", None),
         ("[a](other.md#there)", None),
-        ("[a](reference.md#oms.asgi)", None),
+        ("[a](api.md#oms.asgi)", None),
         ("[a](https://example.com/x#y) `[a](gone.md)`", None),
         ("[a](gone.md)", "the link leads to docs/gone.md, which is not there; correct it"),
         ("![a](assets/gone.png){ width=1 }", "the link leads to docs/assets/gone.png, which is not there; correct it"),
@@ -101,5 +101,5 @@ def test_a_mistake_in_the_marks(text, expected):
     ],
 )
 def test_a_mistake_in_a_link(link, message):
-    pages = {"page.md": f"# A {'{ #here }'}\n\n{link}\n", "other.md": "# B { #there }\n", "reference.md": ""}
+    pages = {"page.md": f"# A {'{ #here }'}\n\n{link}\n", "other.md": "# B { #there }\n", "api.md": ""}
     assert [*check.link_mistakes("page.md", pages)] == ([(3, message)] if message else [])

@@ -4,4 +4,4 @@ from oms.settings import *  # noqa: F403
 from oms.settings import MIDDLEWARE
 
 # CommonMiddleware, further up, counts the content when this middleware has changed it.
-MIDDLEWARE = [*MIDDLEWARE, "examples.errors_deploy.signed.sign"]
+MIDDLEWARE = [*MIDDLEWARE, "examples.errors_request.signed.sign"]

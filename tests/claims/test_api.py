@@ -1,4 +1,4 @@
-"""The tests of docs/reference.md: each is named for its mark there, and its docstring is the sentence before the mark."""
+"""The tests of docs/api.md: each is named for its mark there, and its docstring is the sentence before the mark."""
 
 import pytest
 
