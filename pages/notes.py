@@ -17,8 +17,13 @@ from pages.tables import from_records, table
 VERDICTS = ("true", "true with a condition", "not true as written")
 
 
+def ran_on(seen, page):
+    """The Djangos on which the claims of a page were recorded."""
+    return [version["versions"]["Django"] for version in seen if version["seen"].get(page)]
+
+
 def shown(seen, page, mark):
-    """What a test saw, in Markdown: once where all versions saw the same, else by version."""
+    """What a test saw, in Markdown: once where all versions of the page saw the same, else by version."""
     by_lines = {}
     for version in seen:
         if lines := version["seen"].get(page, {}).get(mark):
@@ -28,7 +33,8 @@ def shown(seen, page, mark):
     if len(by_lines) == 1:
         ((lines, versions),) = by_lines.items()
         text = "; ".join(lines)
-        return f"{text[0].upper()}{text[1:]}. Seen on Django {', '.join(versions)}."
+        alone = f" Seen on Django {', '.join(versions)} alone." if versions != ran_on(seen, page) else ""
+        return f"{text[0].upper()}{text[1:]}.{alone}"
     return " ".join(
         f"Seen on Django {', '.join(versions)}: {'; '.join(lines)}." for lines, versions in by_lines.items()
     )
@@ -40,9 +46,14 @@ def note(seen, page, mark):
 
 
 def footnotes(seen, page):
-    """The footnotes of a page, and the place where they stand: search shows the sentences, not these."""
+    """What the claims of a page ran on, its footnotes, and the place where they stand: search shows the sentences alone."""
+    *others, last = ran_on(seen, page) or ["... (not recorded yet)"]
+    versions = f"{', '.join(others)} and {last}" if others else last
+    days = [version["date"] for version in seen if version["seen"].get(page) and "date" in version]
+    ran = f"The sentences with a number were run on Django {versions}" + (f", on {max(days)}." if days else ".")
     notes = "\n".join(f"[^{mark}]: {note(seen, page, mark)}\n" for mark in claims(page))
-    return f"{notes}\n<section data-search-exclude markdown>\n\n///Footnotes Go Here///\n\n</section>\n"
+    place = "///Footnotes Go Here///"
+    return f"{notes}\n<section data-search-exclude markdown>\n\n{ran}\n{{ .ran }}\n\n{place}\n\n</section>\n"
 
 
 def ledger(seen):

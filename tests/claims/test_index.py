@@ -90,7 +90,7 @@ def test_startproject_writes_both(saw, new_project, project, python, tmp_path):
 
 @pytest.mark.mutation("oms/wsgi.py", "import os", "import os, oms.asgi")
 def test_runserver_uses_wsgi_py(saw, start, tree):
-    """`runserver` uses `wsgi.py` and does not import `asgi.py`."""
+    """Django's own `runserver` uses `wsgi.py` and does not import `asgi.py`."""
     imported = runserver_imports(start, tree)
     saw("modules imported after `runserver` answered `GET /`, of `oms.asgi` and `oms.wsgi`", imported, "oms.wsgi")
 
@@ -280,7 +280,7 @@ def test_same_file_but_for_the_number(saw, startproject):
 
 @pytest.mark.mutation("pathlib.Path.read_text", lambda self, *_: "django~=4.2.0")
 def test_runs_on_5_2(saw):
-    """This project runs on Django 5.2."""
+    """The requirements of this project name Django 5.2."""
     asked = re.search(r"(?m)^django~=(\d\.\d)", (ROOT / "requirements.in").read_text())[1]
     saw("Django in `requirements.in`", asked, "5.2")
 
@@ -443,8 +443,8 @@ def test_wsgi_serves_async_views(saw):
 
 @pytest.mark.mutation("tests/claims/clients.py", "await answered.wait()", "pass")
 def test_background_task(saw, python):
-    """A background task that a view starts goes on after the answer under ASGI, and is cut off under WSGI; under both it
-    ends when its process ends.
+    """A background task that a view starts goes on after the answer under ASGI, until its process ends; under WSGI it is
+    cut off with the answer.
     """
 
     async def asgi():

@@ -40,6 +40,13 @@ def test_load_a_small_view_costs_more_under_asgi_and_the_middleware_is_most_of_i
         assert rates[f"{name}, no Django"] > 3 * rates[f"{name}, async view"]
 
 
+def test_servers_a_small_view_costs_several_times_as_much_under_asgi():
+    """gunicorn with WSGI answers more than five times as many, and uvicorn without the middleware more than twice as many."""
+    rates = of("small", "rate", clients=10)
+    assert rates["gunicorn, WSGI"] > 5 * rates["uvicorn, async view"]
+    assert rates["uvicorn, async view, no middleware"] > 2 * rates["uvicorn, async view"]
+
+
 def test_load_one_event_loop_makes_others_wait_for_a_view_that_computes():
     """Others wait more than ten times as long; a thread gains little, and a second worker much while only one computes."""
     times, alone = (of("computing", "50 %", clients=clients) for clients in (4, 1))

@@ -16,7 +16,10 @@ LEDGER = yaml.load((ROOT / "tests/claims/ledger.yml").read_text(encoding="utf-8"
 def test_what_versions_saw_is_said_once_where_it_is_the_same():
     runs = [("1", ["a: `b`"]), ("2", ["a: `b`"]), ("3", ["a: `c`"]), ("4", [])]
     seen = [{"versions": {"Django": name}, "seen": {"page": {"mark": lines}}} for name, lines in runs]
-    assert notes.shown(seen[:2], "page", "mark") == "A: `b`. Seen on Django 1, 2."
+    assert notes.shown(seen[:2], "page", "mark") == "A: `b`."
+    assert notes.shown([seen[0], {**seen[1], "seen": {"page": {"other": []}}}], "page", "mark") == (
+        "A: `b`. Seen on Django 1 alone."
+    )
     assert notes.shown(seen, "page", "mark") == "Seen on Django 1, 2: a: `b`. Seen on Django 3: a: `c`."
     assert "not recorded" in notes.shown(seen[3:], "page", "mark") and "not recorded" in notes.shown(
         seen, "page", "new"

@@ -59,3 +59,31 @@ def test_each_picture_has_its_place_before_it_comes(page):
         assert (image.get("width"), image.get("height")) == (str(width), str(height)), (
             f"{where(page, path.name)}: write {{ loading=lazy width={width} height={height} }} behind the picture"
         )
+
+
+def published():
+    """Each address that is published, as tests/site/addresses.txt has it: the page, and the section or nothing."""
+    for number, line in enumerate((ROOT / "tests/site/addresses.txt").read_text().splitlines(), 1):
+        if line and not line.startswith("#"):
+            yield number, *line.removeprefix("/").partition("#")[::2]
+
+
+def test_each_published_address_leads_somewhere():
+    for number, page, section in published():
+        file = SITE / page / "index.html"
+        assert file.is_file() and (not section or section in ids(file)), (
+            f"tests/site/addresses.txt:{number}: others link to /{page}{'#' if section else ''}{section}, and it is gone; take it back, "
+            "or put [](){ #old-id } before the heading that has its place"
+        )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_and_each_entry_of_an_error_is_published(page):
+    known = {(page, section) for _, page, section in published()}
+    wanted = [""]
+    if page.startswith("errors-"):
+        wanted += [heading["id"] for heading in soup(page).select("article h2[id]")]
+    for section in wanted:
+        assert (address(page), section) in known, (
+            f"tests/site/addresses.txt: add the line /{address(page)}{'#' if section else ''}{section}, for it is a lasting address now"
+        )

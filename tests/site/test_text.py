@@ -1,10 +1,11 @@
 """Nothing that its author meant for the site's builder is left as text on a page."""
 
+import html
 import re
 
 import pytest
 
-from pages.built import PAGES, ROOT, content, soup, where
+from pages.built import PAGES, ROOT, SITE, content, soup, where
 from pages.claims import words
 from pages.menu import menu, settings
 
@@ -49,3 +50,16 @@ def test_the_reference_has_the_modules_and_application():
         "oms.asgi.application"
     }
     assert wanted <= ids, f"docs/api.md: {sorted(wanted - ids)} are missing; set show_if_no_docstring in mkdocs.yml"
+
+
+def test_the_secret_key_of_the_project_is_on_no_page():
+    key = re.search(r'(?m)^SECRET_KEY = "(.*)"$', (ROOT / "oms/settings.py").read_text())[1]
+    for file in (path for path in SITE.rglob("*") if path.suffix in (".html", ".json", ".md", ".txt")):
+        assert key[-20:] not in html.unescape(file.read_text(encoding="utf-8")), (
+            f"site/{file.relative_to(SITE)} shows the value of SECRET_KEY; leave it out, as docs/api.md does with filters"
+        )
+
+
+def test_the_reference_shows_what_the_module_uses():
+    shown = {tag["id"] for tag in content("api.md").select("[id]")}
+    assert shown >= {"django.core.asgi.get_asgi_application", "django.core.handlers.asgi.ASGIHandler"}
