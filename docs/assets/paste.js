@@ -8,26 +8,34 @@ function wordsOf(text) {
     .match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []
 }
 
-// A list of entries, {link, messages}, each message a set of words, and what a word weighs: the rarer, the more.
+// The words of a message, and those of them that are names in quotes: another project has other names.
+function messageOf(text) {
+  const names = text.match(/'[^']+'|"[^"]+"/g) ?? []
+  return {words: new Set(wordsOf(text)), names: new Set(wordsOf(names.join(" ")))}
+}
+
+// A list of entries, {link, messages}, and what a set of words weighs: the rarer a word, the more.
 function entriesOf(links) {
   const entries = links.map(link => {
     const codes = [...link.querySelectorAll("code")].map(code => code.textContent)
-    return {link, messages: [...codes, link.textContent].map(text => new Set(wordsOf(text)))}
+    return {link, messages: [...codes, link.textContent].map(messageOf)}
   })
   const seen = new Map()
   for (const {messages} of entries)
-    for (const word of new Set(messages.flatMap(words => [...words])))
+    for (const word of new Set(messages.flatMap(({words}) => [...words])))
       seen.set(word, (seen.get(word) ?? 0) + 1)
   const weigh = words => [...words].reduce((sum, word) => sum + Math.log(1 + entries.length / (seen.get(word) ?? Infinity)), 0)
   return {entries, weigh}
 }
 
-// How well a line fits a message, from 0 to 1 and a little more for a longer one: a part of either is enough for the half.
-function fit(line, message, weigh) {
-  const shared = weigh([...line].filter(word => message.has(word)))
+// How well a line fits a message: by the larger of the parts of both that are the same, then by the smaller, then by how
+// much that is.
+function fit(line, {words, names}, weigh) {
+  const shared = weigh([...line].filter(word => words.has(word)))
   if (shared < 3)
     return 0
-  const [ofMessage, ofLine] = [shared / weigh(message), shared / weigh(line)]
+  const needed = weigh([...words].filter(word => line.has(word) || !names.has(word)))
+  const [ofMessage, ofLine] = [shared / needed, shared / weigh(line)]
   return Math.max(ofMessage, ofLine) + Math.min(ofMessage, ofLine) / 2 + shared / 200
 }
 

@@ -515,25 +515,6 @@ def test_in_the_function_too(saw, django_says, mended):
     saw("`python -m django check`", said, "System check identified no issues (0 silenced).")
 
 
-@pytest.mark.mutation(
-    "examples/errors_start/old_routing.py", "django.conf.urls import url", "django.urls import re_path as url"
-)
-def test_url_is_gone(saw, python):
-    """The code is for an old Django: this one has no `url`."""
-    said = python("import examples.errors_start.old_routing").rpartition(" (")[0]
-    error = "ImportError: cannot import name 'url' from 'django.conf.urls'"
-    saw("`from django.conf.urls import url`", said, error)
-
-
-@pytest.mark.mutation(
-    "examples/errors_start/new_routing.py", "django.urls import re_path", "django.urls import path as re_path"
-)
-def test_re_path(saw, python):
-    """Write `re_path`, from `django.urls`, in its place, with the same arguments."""
-    code = "from examples.errors_start.new_routing import urlpatterns as p; print(p[0].resolve('hello/ada').args)"
-    saw(r'`re_path(r"^hello/(\w+)$", ...)` takes from `hello/ada`', python(code), "('ada',)")
-
-
 @pytest.mark.mutation(f"{__name__}.listen", lambda port: contextlib.nullcontext())
 def test_port_is_taken(saw, start, free_port):
     """Another program listens on the port. daphne says `Couldn't listen on 127.0.0.1:8000: [Errno 98] Address already
