@@ -38,11 +38,13 @@ def parts_of_messages():
 
 
 def asked(queries=QUERIES):
-    """List (what is asked, its answers) for queries as the file has them."""
-    return [
-        (query["ask"], {(page, mark or soup(page).h1["id"]) for page, _, mark in [query["answer"].partition("#")]})
-        for query in queries
-    ]
+    """List (what is asked, its answers) for queries as the file has them; a page alone is its heading."""
+    found = []
+    for query in queries:
+        answers = query["answer"] if isinstance(query["answer"], list) else [query["answer"]]
+        places = [answer.partition("#")[::2] for answer in answers]
+        found.append((query["ask"], {(page, mark or soup(page).h1["id"]) for page, mark in places}))
+    return found
 
 
 def results(window, site_url, query):
