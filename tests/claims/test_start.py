@@ -3,11 +3,16 @@
 measure/commands runs the page's commands themselves, in their order.
 """
 
+import re
+import subprocess
+import sys
+
 import pytest
 from clients import accept, answer, run, websocket
 
 from tests.shared.running import until
 
+OUTSIDE = "."  # a folder that is not the one with manage.py: the one around it
 FRENCH = "“L’installation s’est déroulée avec succès. Félicitations !”"
 
 
@@ -65,3 +70,22 @@ def test_reload_shows_the_change(saw, start, tree):
     after = until(started_anew, 60) or "nothing"
     saw("the heading before", before[14:], "“The install worked successfully! Congratulations!”")
     saw("after a change of `oms/settings.py` alone", after[14:], FRENCH)
+
+
+@pytest.mark.mutation(f"{__name__}.OUTSIDE", "mysite")
+def test_stand_beside_manage_py(saw, start, tmp_path):
+    """From another folder uvicorn does not find the project: `Error loading ASGI app. Could not import module
+    "mysite.asgi".`
+    """
+    subprocess.run([sys.executable, "-m", "django", "startproject", "mysite"], cwd=tmp_path, check=True)
+
+    def starts(folder):
+        try:
+            server = start("uvicorn mysite.asgi:application --port PORT", tmp_path / folder, "mysite.settings")
+        except pytest.fail.Exception as error:
+            return re.sub(r"^ERROR:\s+", "", str(error).splitlines()[-1])
+        return answer(server.url)[:12]
+
+    saw("`uvicorn mysite.asgi:application` beside `manage.py`, `GET /`", starts("mysite"), "HTTP/1.1 200")
+    error = 'Error loading ASGI app. Could not import module "mysite.asgi".'
+    saw("one folder above", starts(OUTSIDE), error)

@@ -35,7 +35,8 @@ def test_the_key_opens_the_search_and_the_search_leads_to_the_section_without_an
 
 def test_copy_puts_a_files_bytes_and_the_commands_alone_on_the_clipboard(page, context, site_url):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    for path, copied in (("", ASGI), ("start/", "git clone ADDRESS guide\ncd guide\nscripts/serve")):
+    install = "python3 -m venv .venv\n.venv/bin/python -m pip install -r requirements.txt"
+    for path, copied in (("", ASGI), ("start/", f"git clone ADDRESS guide\ncd guide\n{install}")):
         page.goto(site_url + path)
         page.locator("article .highlight").first.get_by_role("button").click()
         expect(page.get_by_text("Copied to clipboard")).to_be_visible()
