@@ -5,7 +5,6 @@ import concurrent.futures
 import contextlib
 import io
 import re
-import tempfile
 import threading
 import warnings
 
@@ -150,9 +149,10 @@ async def in_a_loop_of_its_own(self, scope, receive, send, call=ASGIHandler.__ca
         await send(event)
 
 
-async def unread(self, receive):
-    """Leave a request's body unread."""
-    return tempfile.SpooledTemporaryFile()
+async def view_before_body(self, scope, receive, send):
+    """Answer a request, and read its body then."""
+    await self.get_response_async(ASGIRequest(scope, io.BytesIO()))
+    await self.read_body(receive)
 
 
 VIEWS = together, thread, plain, asynchronous, attributes, clients.traced, clients.background
@@ -255,7 +255,7 @@ def test_one_imports_one(saw, python):
     saw("modules after `import oms.wsgi`", python(f"import oms.wsgi{LOADED}"), "oms.wsgi")
 
 
-@pytest.mark.mutation("oms/urls.py", "from django.urls", "import oms.wsgi\nfrom django.urls")
+@pytest.mark.mutation("oms/urls.py", "urlpatterns = [", "import oms.wsgi\nurlpatterns = [")
 def test_commands_import_neither(saw, python):
     """Of the management commands only `runserver` needs one; `check` and `migrate`, for example, import neither."""
     code = (
@@ -443,7 +443,7 @@ def test_async_generator(saw):
     saw("ASGI", ", ".join(asgi_stream("asynchronous")), "piece by piece, no warning")
 
 
-@pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.read_body", unread)
+@pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.handle", view_before_body)
 def test_body_before_the_view(saw):
     """Body of a request read when the code asks for it all there before the view begins"""
     with override_settings(MIDDLEWARE=[]):

@@ -75,3 +75,25 @@ def test_load_the_ceiling_of_open_streams_is_the_processors():
     """With few lines uvicorn is idle; with the most one process keeps one core busy, and two workers more than one."""
     few, most = (of("ceiling", "busy cores", **{"lines a second": lines}) for lines in (10, 100))
     assert few["uvicorn"] < 0.5 and 0.8 < most["uvicorn"] < 1.1 < most["uvicorn, 2 workers"]
+
+
+def test_need_asgi_a_small_view_is_answered_half_as_often_under_asgi():
+    """With ten clients and with a hundred, each ASGI server answers fewer than half as many as gunicorn with WSGI."""
+    for clients in (10, 100):
+        rates = of("small", "rate", clients=clients)
+        sides = [side for side in rates if side.endswith(("async view", "sync view"))]
+        assert len(sides) > len(ASGI_SERVERS) and "uvicorn, sync view" in sides
+        for side in sides:
+            assert rates[side] < rates["gunicorn, WSGI"] / 2, side
+
+
+def test_need_asgi_views_that_wait_are_served_by_one_event_loop_or_many_threads():
+    """With 100 clients an async view gets ten times the answers of one thread, and a hundred threads as many or more."""
+    rates = of("waiting", "rate", clients=100)
+    for side in [side for side in rates if side.endswith("async view")]:
+        assert 10 * rates["gunicorn, 1 thread"] < rates[side] <= rates["gunicorn, 100 threads"], side
+
+
+def test_need_asgi_one_process_keeps_one_core_busy():
+    """With the most lines one process of uvicorn keeps one core busy, and no more."""
+    assert 0.8 < of("ceiling", "busy cores", **{"lines a second": 100})["uvicorn"] < 1.1
