@@ -10,10 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
+from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse, StreamingHttpResponse
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from django.urls import path
+from django.utils.decorators import async_only_middleware
 
 from oms.asgi import application
 
@@ -108,7 +110,21 @@ def tracing(get_response):
     return middleware
 
 
-VIEWS = synchronous, asynchronous, meeting, background, stream, live, loop, traced
+async def thread(request):
+    return HttpResponse(threading.get_ident())
+
+
+def only_synchronous(get_response):
+    """A middleware that is only synchronous, and writes down its thread."""
+
+    def middleware(request):
+        STEPS.append(threading.get_ident())
+        return get_response(request)
+
+    return middleware
+
+
+VIEWS = synchronous, asynchronous, meeting, background, stream, live, loop, traced, thread
 urlpatterns = [path(view.__name__, view) for view in VIEWS]
 
 
@@ -199,6 +215,19 @@ def asgi_most(times):
     return MEETINGS[-1].most
 
 
+def places_of_a_request():
+    """Send a request through a middleware that is only synchronous to an async view, under ASGI; say where each ran."""
+
+    async def both():
+        return threading.get_ident(), await get("thread", application=get_asgi_application())
+
+    STEPS.clear()
+    with override_settings(MIDDLEWARE=["clients.only_synchronous"]):
+        loop, said = run(both())
+    ran_in = int(said.split()[1]), *STEPS
+    return ["the event loop's thread" if thread == loop else "another thread" for thread in ran_in]
+
+
 def answer(url, **client):
     """Ask a server for a page; give its protocol and heading, or its status, or the client's error."""
     try:
@@ -231,6 +260,17 @@ async def block(self):
     self.count(1)
     time.sleep(MOMENT)  # noqa: ASYNC251
     self.count(-1)
+
+
+@async_only_middleware
+def asynchronous_only(get_response):
+    """A middleware that runs on the event loop, and writes down its thread."""
+
+    async def middleware(request):
+        STEPS.append(threading.get_ident())
+        return await get_response(request)
+
+    return middleware
 
 
 def no_thread(view, **_):

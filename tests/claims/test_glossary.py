@@ -1,12 +1,56 @@
 """The tests of docs/glossary.md: each is named for its mark there, and its docstring is the sentence before the mark."""
 
 import os
+import re
+import subprocess
+import sys
 
+import httpx
 import pytest
-from clients import ROOT, STEPS, accept, asgi_most, block, get, run, runserver_imports, websocket
+from clients import (
+    ROOT,
+    STEPS,
+    accept,
+    asgi_most,
+    asynchronous_only,
+    block,
+    get,
+    places_of_a_request,
+    run,
+    runserver_imports,
+    websocket,
+)
 from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 from django.test import override_settings
+
+# Prints what the project's application is called for.
+COUNTED = """
+from oms.asgi import application as django
+
+async def application(scope, receive, send):
+    print("called for", scope["type"], flush=True)
+    await django(scope, receive, send)
+"""
+HANDSHAKE = (
+    "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+@pytest.mark.mutation(f"{__name__}.COUNTED", COUNTED.replace("    print(", "    scope['type'] == 'http' or print("))
+def test_called_once_for_each(saw, start, tree):
+    """It is called once for each HTTP request, once for each WebSocket, and once for the lifespan of a process."""
+    (tree / "counted.py").write_text(COUNTED)
+    server = start("uvicorn counted:application --port PORT", tree)
+    with httpx.Client() as client:
+        for _ in range(2):
+            client.get(server.url)
+    with server.client() as client:
+        client.sendall(HANDSHAKE.encode())
+        client.recv(1)
+    said = " ".join(re.findall("called for (.*)", server.stop()))
+    saw("calls for two requests over one connection, and a WebSocket", said, "lifespan http http websocket")
 
 
 @pytest.mark.mutation("oms/asgi.py", "application =", "app =")
@@ -30,6 +74,14 @@ def test_await_frees_the_thread(saw):
     saw("20 requests to a view that waits for all of them, one thread: at once there are", asgi_most(20), 20)
 
 
+@pytest.mark.mutation("clients.only_synchronous", asynchronous_only)
+def test_middleware_costs_a_thread(saw):
+    """One middleware that is only synchronous costs each request a thread all the same."""
+    view, middleware = places_of_a_request()
+    saw("ASGI, an `async` view ran in", view, "the event loop's thread")
+    saw("its middleware, which is only synchronous, in", middleware, "another thread")
+
+
 @pytest.mark.mutation("django.core.asgi.ASGIHandler", dict)
 def test_asgi_handler(saw):
     """For ASGI it is `ASGIHandler`; `get_asgi_application()` returns one."""
@@ -41,6 +93,28 @@ def test_no_lifespan(saw):
     """Django does not handle it."""
     error = "ValueError: Django can only handle ASGI/HTTP connections, not lifespan."
     saw("a lifespan scope to the application", run(websocket(kind="lifespan")), error)
+
+
+@pytest.mark.mutation(
+    "django.core.management.templates.TemplateCommand.rewrite_template_suffixes", ((".py-tpl", ".txt"),)
+)
+def test_no_manage_py(saw, tmp_path):
+    """`startproject` writes it, and this project has none."""
+    call_command("startproject", "mysite", tmp_path)
+    for what, folder, expected in (
+        ("what `startproject` writes", tmp_path, "manage.py"),
+        ("this project", ROOT, "none"),
+    ):
+        saw(f"`manage.py` in {what}", " ".join(path.name for path in folder.glob("manage.py")) or "none", expected)
+
+
+@pytest.mark.mutation("oms/settings.py", "INSTALLED_APPS = [", "INSTALLED_APPS = ['no_such_app',")
+def test_django_for_manage_py(saw, project):
+    """Here `.venv/bin/python -m django check --settings oms.settings` runs a command, in the folder of the project."""
+    command = [sys.executable, "-m", "django", "check", "--settings", "oms.settings"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    said = (done.stdout or done.stderr).strip().splitlines()[-1]
+    saw("`python -m django check --settings oms.settings`", said, "System check identified no issues (0 silenced).")
 
 
 @pytest.mark.mutation("django.core.handlers.base.BaseHandler.load_middleware", lambda self, is_async: None)
@@ -77,6 +151,17 @@ def test_startproject_writes_oms(saw, tmp_path, monkeypatch):
     saw("`startproject oms`, in `oms`", " ".join(sorted(os.listdir(tmp_path / "oms"))), " ".join(here))
     beside = [name for name in os.listdir(tmp_path) if name.startswith("manage") and not (ROOT / name).exists()]
     saw("beside `oms`, and not in this project", " ".join(beside), "manage.py")
+
+
+@pytest.mark.mutation("oms/urls.py", 'path("admin/"', 'path("office/"')
+def test_by_its_path(saw, python):
+    """Django chooses the view by its path, here `/admin/`."""
+    code = (
+        "import oms.asgi; from django.urls import Resolver404, resolve\n"
+        "try: print(resolve('/admin/').view_name)\n"
+        "except Resolver404: print('no view')"
+    )
+    saw("the view for the path `/admin/`", python(code), "admin:index")
 
 
 @pytest.mark.mutation("oms/wsgi.py", "application = get_wsgi_application()", "application = get_wsgi_application")

@@ -8,13 +8,14 @@ import psutil
 import pytest
 from clients import (
     LONG,
-    STEPS,
     accept,
     asgi_most,
+    asynchronous_only,
     block,
     collected,
     events,
     get,
+    places_of_a_request,
     run,
     websocket,
     wrapped,
@@ -37,10 +38,6 @@ def plain(request):
     return HttpResponse(f"view in {threading.get_ident()}")
 
 
-async def asynchronous(request):
-    return HttpResponse(f"view in {threading.get_ident()}")
-
-
 async def held(request):
     """A stream that stays open until nobody listens."""
 
@@ -51,24 +48,11 @@ async def held(request):
     return StreamingHttpResponse(pieces())
 
 
-urlpatterns = [path(view.__name__, view) for view in (plain, asynchronous, held)]
-
-
-def synchronous_only(get_response):
-    """A middleware that is only synchronous, and writes its thread down."""
-
-    def middleware(request):
-        STEPS.append(threading.get_ident())
-        return get_response(request)
-
-    return middleware
-
-
-# What mutations put in the place of something.
+urlpatterns = [path(view.__name__, view) for view in (plain, held)]
 
 
 def awaited(function, **_):
-    """Await a plain function without a thread."""
+    """An adapter that awaits a plain function where it is, without a thread."""
 
     async def wrapper(*arguments, **named):
         return function(*arguments, **named)
@@ -134,22 +118,12 @@ def test_view_in_a_thread(saw, own_views):
     saw("it ran in", "the event loop's thread" if said.endswith(f" {loop}") else "another thread", "another thread")
 
 
-@pytest.mark.mutation("django.core.handlers.base.sync_to_async", awaited)
-def test_middleware_in_a_thread(saw, own_views):
+@pytest.mark.mutation("clients.only_synchronous", asynchronous_only)
+def test_middleware_in_a_thread(saw):
     """A request needs the thread for such a middleware even where its view is `async`."""
-
-    async def both():
-        return threading.get_ident(), await get("asynchronous", application=get_asgi_application())
-
-    STEPS.clear()
-    with override_settings(MIDDLEWARE=[f"{__name__}.synchronous_only"]):
-        loop, said = run(both())
-    saw(
-        "an `async` view ran in",
-        "the event loop's thread" if said == f"200 view in {loop}" else said,
-        "the event loop's thread",
-    )
-    saw("its middleware", "the event loop's thread" if STEPS == [loop] else "another thread", "another thread")
+    view, middleware = places_of_a_request()
+    saw("ASGI, an `async` view ran in", view, "the event loop's thread")
+    saw("its middleware, which is only synchronous, in", middleware, "another thread")
 
 
 @pytest.mark.mutation(f"{__name__}.WORKERS", "")

@@ -18,10 +18,12 @@ from clients import (
     TASKS,
     answer,
     asgi_most,
+    asynchronous_only,
     block,
     collected,
     get,
     http_scope,
+    places_of_a_request,
     run,
     runserver_imports,
     wsgi_get,
@@ -74,20 +76,6 @@ def together(request):
     return HttpResponse("together")
 
 
-async def thread(request):
-    return HttpResponse(f"view in {threading.get_ident()}")
-
-
-def synchronous_only(get_response):
-    """A middleware that is only synchronous, and writes its thread down."""
-
-    def middleware(request):
-        STEPS.append(threading.get_ident())
-        return get_response(request)
-
-    return middleware
-
-
 def plain(request):
     def pieces():
         for _ in range(2):
@@ -111,15 +99,6 @@ def attributes(request):
 
 
 # What mutations put in the place of something.
-
-
-def awaited(function):
-    """Await a plain function without a thread."""
-
-    async def wrapper(*arguments, **named):
-        return function(*arguments, **named)
-
-    return wrapper
 
 
 async def one_by_one(self):
@@ -155,7 +134,7 @@ async def view_before_body(self, scope, receive, send):
     await self.read_body(receive)
 
 
-VIEWS = together, thread, plain, asynchronous, attributes, clients.traced, clients.background
+VIEWS = together, plain, asynchronous, attributes, clients.traced, clients.background
 urlpatterns = [path(view.__name__, view) for view in VIEWS]
 
 
@@ -402,29 +381,21 @@ def test_shares_one_thread(saw):
         saw("20 requests, ASGI with one thread: at once there are", asgi_most(20), 20)
 
 
-@pytest.mark.mutation("django.core.handlers.base.sync_to_async", lambda function, **_: awaited(function))
+@pytest.mark.mutation("clients.only_synchronous", asynchronous_only)
 def test_takes_a_thread(saw):
     """Middleware that is only synchronous runs in the thread of the view takes a thread, even before an `async` view"""
-
-    async def in_loop():
-        return await get("thread", application=get_asgi_application()), threading.get_ident()
-
-    with override_settings(MIDDLEWARE=[f"{__name__}.synchronous_only"]):
-        STEPS.clear()
-        said, thread = in_thread(wsgi_get, "attributes", True)
-        saw(
-            "WSGI, the middleware ran in",
-            "the request's thread" if STEPS == [thread] else "another thread",
-            "the request's thread",
-        )
-        STEPS.clear()
-        said, thread = run(in_loop())
-        saw(
-            "ASGI, an `async` view ran in",
-            "the event loop's thread" if said == f"200 view in {thread}" else said,
-            "the event loop's thread",
-        )
-        saw("its middleware", "the event loop's thread" if STEPS == [thread] else "another thread", "another thread")
+    STEPS.clear()
+    with override_settings(MIDDLEWARE=["clients.only_synchronous"]):
+        _, thread = in_thread(wsgi_get, "attributes", True)
+    saw(
+        "WSGI, the middleware ran in",
+        "the request's thread" if STEPS == [thread] else "another",
+        "the request's thread",
+    )
+    with override_settings(ROOT_URLCONF="clients"):
+        view, middleware = places_of_a_request()
+    saw("ASGI, an `async` view ran in", view, "the event loop's thread")
+    saw("its middleware, which is only synchronous, in", middleware, "another thread")
 
 
 @pytest.mark.mutation("django.http.StreamingHttpResponse.__aiter__", one_by_one)
