@@ -236,7 +236,7 @@ def test_one_imports_one(saw, python):
 
 @pytest.mark.mutation("oms/urls.py", "urlpatterns = [", "import oms.wsgi\nurlpatterns = [")
 def test_commands_import_neither(saw, python):
-    """Of the management commands only `runserver` needs one; `check` and `migrate`, for example, import neither."""
+    """`check` and `migrate`, for example, import neither."""
     code = (
         "import django; from oms import settings; settings.DATABASES['default']['NAME'] = ':memory:'; django.setup()\n"
         "from django.core.management import call_command\n"
