@@ -1,0 +1,9 @@
+"""One settings module for all environments, which takes what differs from the environment."""
+
+import os
+
+from oms.settings import *  # noqa: F403
+
+DEBUG = os.environ.get("DEBUG") == "1"
+SECRET_KEY = os.environ["SECRET_KEY"]
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")

@@ -1,0 +1,1 @@
+"""No settings: name a module of this package."""

@@ -1,0 +1,9 @@
+"""The settings for production: those of the project, and what differs there. Save it beside settings.py."""
+
+import os
+
+from oms.settings import *  # noqa: F403
+
+DEBUG = False
+SECRET_KEY = os.environ["SECRET_KEY"]
+ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")

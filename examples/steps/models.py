@@ -1,0 +1,3 @@
+"""The models of the app; it has none."""
+
+print("models")

@@ -1,0 +1,8 @@
+"""The view."""
+
+from django.http import HttpResponse
+
+
+async def index(request):
+    print("view")
+    return HttpResponse("Hello\n")
