@@ -7,10 +7,16 @@ from statistics import median
 from measure.servers.command_lines import COMMANDS
 from pages.claims import ROOT
 
-JOBS = {
-    "reload": "development", "workers": "several workers", "threads": "threads", "tls": "TLS",
-    "http/2": "HTTP/2 in clear text", "http/3": "HTTP/3",
-}  # fmt: skip
+JOBS = {"workers": "Two workers", "threads": "Twenty threads", "http/2": "HTTP/2 without TLS", "http/3": "HTTP/3"}
+# The tabs with the commands: what is installed for them, and the servers of COMMANDS in them.
+TABS = {
+    "uvicorn": ('"uvicorn[standard]"', ["uvicorn"]),
+    "gunicorn": ('"gunicorn[http2]" uvicorn-worker', ["gunicorn, asgi", "gunicorn, uvicorn"]),
+    "daphne": ('daphne "Twisted[tls,http2]"', ["daphne"]),
+    "hypercorn": ('"hypercorn[h3]"', ["hypercorn"]),
+    "granian": ("granian", ["granian"]),
+    "WSGI": ('"gunicorn[http2]" granian', ["gunicorn, WSGI", "granian, WSGI"]),
+}
 EXAMPLES = {"PORT": "8001", "CERT": "cert.pem", "KEY": "key.pem"}
 
 
@@ -20,21 +26,26 @@ def table(head, rows):
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 
 
-def commands():
-    """For each server the shortest command for each job, as it was run."""
+def commands(http2):
+    """A tab a server: what to install, and the shortest command for each job, as it was run.
+
+    Args:
+        http2: Whether each server speaks HTTP/2 over TLS: {name: "yes"}.
+    """
     parts = []
-    for name, known in COMMANDS.items():
-        found = {title: known[job] for job, title in JOBS.items() if job in known}
-        missing = [job for job in ("reload", "workers", "tls") if job not in known]
-        if "reload" in missing:
-            found = {"one worker": known["run"]} | found
-        for title, command in found.items():
-            for word, example in EXAMPLES.items():
-                command = command.replace(word, example)
-            parts.append(f"**{name}**, {title}:\n\n```console\n$ {command}\n```\n")
-        if missing:
-            parts.append(f"{name} has no {' and no '.join(missing)}.\n")
-    return "\n".join(parts)
+    for tab, (packages, names) in TABS.items():
+        parts += [f'=== "{tab}"', f"    Install `{packages}`."]
+        for name in names:
+            known, place = COMMANDS[name], "" if name == tab else f" ({name})"
+            found = {title: known[job] for job, title in JOBS.items() if job in known}
+            if "workers" not in known:
+                found = {"One process, for it has no workers": known["run"]} | found
+            found["TLS, with HTTP/2" if http2[name] == "yes" else "TLS, without HTTP/2"] = known["tls"]
+            for title, command in found.items():
+                for word, example in EXAMPLES.items():
+                    command = command.replace(word, example)
+                parts.append(f"    {title}{place}:\n\n    ```console\n    $ {command}\n    ```")
+    return "\n\n".join(parts) + "\n"
 
 
 def rows_of(name):
@@ -104,7 +115,7 @@ def from_records(records):
     seen, load = records["servers"], records["load"]
     versions = ", ".join(f"{name} {version}" for name, version in load["versions"].items())
     return examples(records.get("examples", {})) | {
-        "commands.md": commands(),
+        "commands.md": commands(seen["tables"]["protocols"]["http_2_over_tls"]),
         **{f"servers-{name}.md": servers(seen, name) for name in seen["tables"]},
         "servers-versions.md": f"Seen{' on ' + seen['date'] if 'date' in seen else ''} with {', '.join(f'{name} {v}' for name, v in seen['versions'].items())}.\n",
         "load-machine.md": f"Measured on {load['date']} on {load['machine']}, with {versions}.\n",

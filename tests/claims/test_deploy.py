@@ -1,28 +1,37 @@
 """The tests of docs/deploy.md: each is named for its mark there, and its docstring is the sentence before the mark.
 
-measure/commands runs the page's commands, and measure/servers/test_deploy_files.py starts nginx with the page's file.
+measure/commands runs the page's commands, and measure/servers/test_deploy_files.py starts nginx with the page's file. No
+container is started here: the commands of the Dockerfile run in the project.
 """
 
 import concurrent.futures
+import contextlib
+import json
+import os
+import re
+import signal
 import subprocess
 import sys
+from importlib import metadata
+from pathlib import Path
 
 import httpx
+import proxied
 import pytest
-from clients import run
+from clients import ROOT, run
 from django.test import override_settings
+from proxied import CONF
 from uvicorn import Config
 
 from tests.shared.running import until
 
+PAGE, UNIT, DOCKERFILE = (
+    (ROOT / path).read_text()
+    for path in ("docs/deploy.md", "examples/deploy/oms.service", "examples/deploy/Dockerfile")
+)
 UVICORN = "uvicorn oms.asgi:application --port PORT"
 LINE_14 = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")'
-# An asgi.py that serves the static files itself.
-STATIC = (
-    "from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler\n"
-    "application = ASGIStaticFilesHandler(get_asgi_application())\n_ = "
-)
-# One whose process SIGTERM ends at once: it takes uvicorn's handler away.
+# An asgi.py whose process SIGTERM ends at once: it takes uvicorn's handler away.
 ENDED = (
     "import signal\ndjango = get_asgi_application()\n"
     "async def application(scope, receive, send):\n"
@@ -32,21 +41,27 @@ VIEWS, STATIC_FILES = "tests.shared.settings", "examples.deploy.static_files"
 PRODUCTION = {"SECRET_KEY": "x", "ALLOWED_HOSTS": "127.0.0.1"}
 
 
-@pytest.fixture
-def style(start, tree):
-    """Start uvicorn and ask for a style sheet of the admin; give the status."""
-    return lambda settings: httpx.get(f"{start(UVICORN, tree, settings).url}/static/admin/css/base.css").status_code
+def words(command):
+    """The words of a command, with this environment's programs."""
+    environment = Path(sys.executable).parent
+    return [str(environment / word) if (environment / word).is_file() else word for word in command]
 
 
-@pytest.fixture
-def collect(tree):
-    """Collect the static files as the page does."""
+def shown_command():
+    """The production command of the page, without its environment."""
+    text = re.search(r"(?s)The production command.*?\$ (.*?)\n *INFO", PAGE)[1].replace("\\\n", "")
+    return re.sub(r"\s*>\s+", " ", text[text.index(".venv/bin/uvicorn") :]).removeprefix(".venv/bin/")
 
-    def collect():
-        command = [sys.executable, "-m", "django", "collectstatic", "--no-input"]
-        subprocess.run([*command, f"--settings={STATIC_FILES}"], cwd=tree, check=True, capture_output=True)
 
-    return collect
+@pytest.mark.mutation(f"{__name__}.UNIT", UNIT.replace("--workers 2", "--workers 4"))
+def test_same_command(saw):
+    """The service and the container start uvicorn with the same options; in the container it listens on `0.0.0.0`."""
+    expected = "oms.asgi:application --host 127.0.0.1 --port 8001 --workers 2 --timeout-graceful-shutdown 20"
+    service = re.search("(?m)^ExecStart=/srv/oms/.venv/bin/(.*)", UNIT)[1]
+    container = " ".join(json.loads(re.search("(?m)^CMD (.*)", DOCKERFILE)[1]))
+    saw("the command of the page", shown_command(), f"uvicorn {expected}")
+    saw("that of the service", service, f"uvicorn {expected}")
+    saw("that of the container", container, f"uvicorn {expected.replace('127.0.0.1', '0.0.0.0')}")
 
 
 @pytest.mark.mutation("oms/asgi.py", LINE_14, 'os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"')
@@ -69,35 +84,28 @@ def test_app_dir(saw, start, project, tmp_path_factory):
         saw(f"`uvicorn` in another folder, {'with' if options else 'without'} `--app-dir`", said, expected)
 
 
-@pytest.mark.mutation("oms/asgi.py", "application = ", STATIC)
-def test_no_static_files(saw, style, tree):
-    """uvicorn does not serve the static files, with `DEBUG` or without: the admin has no style."""
-    settings = tree / "oms/settings.py"
-    for debug in (True, False):
-        settings.write_text(f"{settings.read_text()}\nDEBUG = {debug}\nALLOWED_HOSTS = ['127.0.0.1']\n")
-        saw(f"a style sheet of the admin, with `DEBUG = {debug}`", style("oms.settings"), 404)
+@pytest.fixture
+def check(tree):
+    """Check the settings for production as the page does; give the numbers of the warnings, and the last line."""
+
+    def check():
+        command = [sys.executable, "-m", "django", "check", "--deploy", "--settings=examples.deploy.production"]
+        secrets = {"SECRET_KEY": "".join(map(chr, range(33, 120))), "ALLOWED_HOSTS": "example.com"}
+        done = subprocess.run(command, cwd=tree, env=os.environ | secrets, capture_output=True, text=True, check=True)
+        said = done.stdout + done.stderr
+        return ", ".join(re.findall(r"security\.\w+", said)) or "none", said.splitlines()[-1]
+
+    return check
 
 
-@pytest.mark.mutation("examples/deploy/static_files.py", '"whitenoise.middleware.WhiteNoiseMiddleware", ', "")
-def test_whitenoise_serves(saw, style, collect):
-    """WhiteNoise, a middleware, serves what `collectstatic` has collected."""
-    saw("a style sheet of the admin, before `collectstatic`", style(STATIC_FILES), 404)
-    collect()
-    saw("after it", style(STATIC_FILES), 200)
-
-
-@pytest.mark.mutation("oms/asgi.py", "application = ", STATIC)
-def test_whitenoise_warns(saw, start, tree, collect):
-    """Django's warning `StreamingHttpResponse must consume synchronous iterators` comes with the first file, and the
-    file is whole.
-    """
-    collect()
-    server = start(UVICORN, tree, STATIC_FILES)
-    got = [httpx.get(f"{server.url}/static/admin/css/{name}.css").content for name in ("base", "login")]
-    files = [(tree / f"static/admin/css/{name}.css").read_bytes() for name in ("base", "login")]
-    saw("two files, equal to those in the folder", got == files, True)
-    warnings = server.said().count("StreamingHttpResponse must consume synchronous iterators")
-    saw("warnings that uvicorn printed", warnings, 1)
+@pytest.mark.mutation("examples/deploy/production.py", "SESSION_COOKIE_SECURE = True", "")
+def test_two_silenced(saw, check, edited):
+    """Two checks are silenced, and no other is left."""
+    warned, last = check()
+    saw("warnings of `check --deploy`", warned, "none")
+    saw("its last line", last, "System check identified no issues (2 silenced).")
+    edited("examples/deploy/production.py", "SILENCED_SYSTEM_CHECKS", "NOT_SILENCED")
+    saw("warnings without the setting", check()[0], "security.W005, security.W021")
 
 
 @pytest.mark.mutation("examples/deploy/production.py", '"root": {"handlers": ["console"]}', '"root": {}')
@@ -114,28 +122,199 @@ def test_errors_need_logging(saw, start, tree):
         saw(f"`ZeroDivisionError` in uvicorn's output, {which} `LOGGING`", said, expected)
 
 
-@pytest.mark.mutation("uvicorn.config.ProxyHeadersMiddleware", lambda application, trusted_hosts: application)
-def test_trusts_localhost(saw):
-    """uvicorn takes the visitor's address and the scheme from these headers, if the request comes from 127.0.0.1."""
+def learned(address):
+    """What Django learns of a visitor from a proxy at an address: the visitor's address, and the scheme."""
     config = Config("oms.asgi:application", log_config=None)
     config.load()
     headers = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
 
-    async def asked(address):
+    async def asked():
         transport = httpx.ASGITransport(config.loaded_app, client=(address, 50000))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             said = (await client.get("/small", headers=headers)).json()
         return f"{said['client']}, {said['scheme']}"
 
     with override_settings(ROOT_URLCONF="tests.shared.views"):
-        saw("what Django learns if nginx is at 127.0.0.1", run(asked("127.0.0.1")), "203.0.113.7, https")
-        saw("if it is at 192.0.2.1", run(asked("192.0.2.1")), "192.0.2.1, http")
+        return run(asked())
+
+
+@pytest.mark.mutation("uvicorn.config.ProxyHeadersMiddleware", lambda application, trusted_hosts: application)
+def test_trusts_localhost(saw):
+    """uvicorn takes the visitor's address and the scheme from these headers, if the request comes from 127.0.0.1."""
+    saw("what Django learns if nginx is at 127.0.0.1", learned("127.0.0.1"), "203.0.113.7, https")
+    saw("if it is at 192.0.2.1", learned("192.0.2.1"), "192.0.2.1, http")
+
+
+@pytest.fixture
+def ask_http_2(tls):
+    """Ask a server over TLS with a client that speaks HTTP/2; give the version of the answer."""
+
+    def ask_http_2(server):
+        with httpx.Client(verify=tls, http2=True) as client:
+            return client.get(f"{server.url}/small").http_version
+
+    return ask_http_2
+
+
+@pytest.mark.mutation("proxied.CONF", CONF.replace("ssl http2;", "ssl;"))
+@pytest.mark.recorded
+def test_http_2(saw, start, project, nginx, ask_http_2):
+    """Browsers get HTTP/2, and uvicorn gets HTTP/1.1."""
+    server = start(UVICORN, project, VIEWS)
+    saw("what a client of HTTP/2 speaks with nginx", ask_http_2(nginx(server.port)), "HTTP/2")
+    saw("uvicorn's log", server.says('"GET .*')[0], '"GET /small HTTP/1.1" 200 OK')
+
+
+@pytest.fixture
+def pieces(nginx, visitor, tmp_path):
+    """Ask a server for a stream through nginx; give whether the first piece was seen before the last was sent."""
+
+    def pieces(server):
+        address, seen = f"{nginx(server.port).url}/stream", tmp_path / "seen"
+        seen.unlink(missing_ok=True)
+        with visitor.stream("GET", address, params={"seen": seen}) as response:
+            lines = response.iter_lines()
+            next(lines)
+            seen.touch()
+            return next(lines)
+
+    return pieces
+
+
+@pytest.mark.mutation("proxied.CONF", CONF.replace("proxy_buffering off", "proxy_buffering on"))
+@pytest.mark.recorded
+def test_streams_alone(saw, start, project, pieces, monkeypatch):
+    """nginx collects what a view sends, and passes it on at once only at the paths of the second location."""
+    server = start(UVICORN, project, VIEWS)
+    saw("the first piece of `/stream`, when the view sends the last", pieces(server), "seen")
+    monkeypatch.setattr("proxied.CONF", proxied.CONF.replace("stream$", "news$"))
+    saw("the same with `news$` in the place of `stream$`", pieces(server), "not seen")
+
+
+@pytest.fixture
+def container(start, edited):
+    """Run the command of the Dockerfile in the project; give a check of its health, and the server.
+
+    The check takes more of the environment, and gives the code that it ends with.
+    """
+
+    def container(settings="production"):
+        command = json.loads(re.search("(?m)^CMD (.*)", DOCKERFILE)[1])
+        command = ["PORT" if word == "8001" else word for word in words(command)]
+        tree = edited("oms/urls.py", "urlpatterns = [", "urlpatterns = [path('wrong', lambda request: 1 / 0),")
+        environment = {"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "example.com"}
+        server = start(command, tree, f"examples.deploy.{settings}", **environment)
+        check = words(json.loads(re.search("(?m)^HEALTHCHECK .*?CMD (.*)", DOCKERFILE)[1]))
+        edited("examples/deploy/health.py", "8001", str(server.port))
+
+        def health(**more):
+            done = subprocess.run(check, cwd=tree, env=os.environ | environment | more, capture_output=True)
+            return done.returncode
+
+        return health, server, tree
+
+    return container
+
+
+@pytest.mark.mutation("examples/deploy/health.py", "if status != 200:", "if status == 404:")
+def test_health(saw, container, edited):
+    """The check in the container ends with 0 where the page comes, and with 1 where the application answers 500, where
+    it is asked for a host that is not allowed, and where it is gone.
+    """
+    health, server, _ = container()
+    saw("the check of the Dockerfile, beside its command", health(), 0)
+    saw("with another host", health(ALLOWED_HOSTS="other.example.com"), 1)
+    edited("examples/deploy/health.py", '"/admin/login/"', '"/wrong"')
+    saw("with a page that answers 500", health(), 1)
+    edited("examples/deploy/health.py", '"/wrong"', '"/admin/login/"')
+    server.stop()
+    saw("after the server's end", health(), 1)
+
+
+@pytest.mark.mutation("examples/deploy/production.py", "SECURE_SSL_REDIRECT = True", "")
+def test_health_behind_https(saw, container, edited):
+    """The two headers are those of nginx: without `X-Forwarded-Proto` the answer is a redirect to HTTPS."""
+    health, server, _ = container()
+    saw("the check with both headers", health(), 0)
+    got = httpx.get(f"{server.url}/admin/login/", headers={"Host": "example.com"})
+    said = f"{got.status_code}, {got.headers.get('Location')}"
+    saw("the page without `X-Forwarded-Proto`", said, "301, https://example.com/admin/login/")
+    edited("examples/deploy/health.py", ', "X-Forwarded-Proto": "https"', "")
+    saw("the check without it", health(), 1)
+
+
+NGINX_THERE = "172.17.0.1"
+
+
+@pytest.mark.mutation(f"{__name__}.NGINX_THERE", "172.17.0.2")
+def test_forwarded_allow_ips(saw, monkeypatch):
+    """Name it in `oms.env`, as `FORWARDED_ALLOW_IPS=172.17.0.1`, and uvicorn takes the visitor's address from it."""
+    saw("what Django learns from nginx at 172.17.0.1", learned("172.17.0.1"), "172.17.0.1, http")
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", NGINX_THERE)
+    saw("the same with the variable", learned("172.17.0.1"), "203.0.113.7, https")
+
+
+# Starts daphne; without what HTTP/2 needs, if it is told so.
+DAPHNE = """
+import sys
+if sys.argv.pop(1) == "without":
+    sys.modules["h2"] = sys.modules["priority"] = None
+from daphne.cli import CommandLineInterface
+CommandLineInterface.entrypoint()
+"""
+
+
+@pytest.mark.mutation(f"{__name__}.DAPHNE", DAPHNE.replace('== "without"', '== "never"'))
+@pytest.mark.recorded
+def test_daphne_http_2(saw, start, project, certificate, ask_http_2):
+    """daphne speaks HTTP/2 over TLS only with the packages of `Twisted[http2]`, and `pip install daphne` does not bring
+    them.
+    """
+    needs = [need.partition(">")[0].lower() for need in metadata.requires("daphne") if "twisted" in need.lower()]
+    saw("what daphne needs of Twisted", " ".join(needs), "twisted[tls]")
+    cert, key = certificate
+    endpoint = ["oms.asgi:application", "--endpoint", f"ssl:PORT:interface=127.0.0.1:certKey={cert}:privateKey={key}"]
+    for which, expected in (("with", "HTTP/2"), ("without", "HTTP/1.1")):
+        server = start([sys.executable, "-c", DAPHNE, which, *endpoint], project, VIEWS)
+        server.url = server.url.replace("http:", "https:")
+        saw(f"daphne over TLS, {which} `h2` and `priority`", ask_http_2(server), expected)
+
+
+SAYS = "urlpatterns = [path('', lambda request: __import__('django.http').http.HttpResponse('{}')),"
+
+
+@pytest.mark.mutation(f"{__name__}.SAYS", SAYS.replace("{}", "old"))
+@pytest.mark.recorded
+def test_reload(saw, start, edited):
+    """uvicorn starts a new worker for each old one, and the new code answers."""
+    tree = edited("oms/urls.py", "urlpatterns = [", SAYS.format("old"))
+    command = re.search("(?m)^ExecStart=/srv/oms/.venv/bin/(.*)", UNIT)[1].replace("8001", "PORT")
+    server = start(words([*command.split(), "--timeout-worker-healthcheck", "60"]), tree)
+    assert httpx.get(server.url).text == "old"
+    before = workers(server)
+    edited("oms/urls.py", SAYS.format("old"), SAYS.format("new"))
+    server.process.send_signal(signal.SIGHUP)
+    until(lambda: len(workers(server)) == 2 and not workers(server) & before, 120)
+    saw("workers of before, after SIGHUP", len(workers(server) & before), 0)
+    saw("new ones", len(workers(server) - before), 2)
+    saw("what they answer", {httpx.get(server.url).text for _ in range(10)}, "{'new'}")
+    saw("the server's own process has ended", server.process.poll() is not None, False)
+
+
+def workers(server):
+    """The numbers of a server's processes with a socket of the port, without the first."""
+    found = set()
+    for process in server.processes()[1:]:
+        with contextlib.suppress(Exception):
+            if "spawn_main" in " ".join(process.cmdline()):
+                found.add(process.pid)
+    return found
 
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", ENDED)
 def test_stops_gracefully(saw, start, project):
     """After SIGTERM, uvicorn answers the requests that it has, and ends."""
-    server = start(UVICORN, project, VIEWS)
+    server = start(f"{UVICORN} --workers 2", project, VIEWS)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         asked = pool.submit(httpx.get, f"{server.url}/async-wait?seconds=0.5")
         assert server.says("waiting")

@@ -10,7 +10,7 @@ ASGI = (ROOT / "oms/asgi.py").read_text().splitlines()
 RUN = {
     page
     for path in (ROOT / "measure/commands").glob("test_*.py")
-    for page in re.findall(r'Reader\("([a-z.]+)', path.read_text())
+    for page in re.findall(r'Reader\("([a-z.-]+)', path.read_text())
 }
 NOT_BLANK = {number for number, line in enumerate(ASGI, 1) if line.strip()}
 
