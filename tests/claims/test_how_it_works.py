@@ -124,7 +124,7 @@ def test_urls_later(saw, python):
 
 @pytest.mark.mutation(ASGI, LINE_16, URLS_AT_IMPORT)
 def test_at_start(saw, steps):
-    """Before it listens, the server prints:"""
+    """When the server starts, it prints:"""
     saw("what uvicorn printed, with `examples.steps.asgi`", ", ".join(steps()[0]), ", ".join(AT_START))
 
 
@@ -218,7 +218,7 @@ def test_error_ends_it(saw, starts, edited):
 def test_each_worker(saw, start, project):
     """With `--workers 2` each of the two processes does all of it."""
     server = start(f"{UVICORN} --workers 2", project, None)
-    server.says(r"(?s)(middleware First.*){2}")
+    server.says(r"(?s)(middleware First.*){2}", 120)
     said = server.said().splitlines()
     saw("how often the example printed each of its lines", {line: said.count(line) for line in AT_START},
         {line: 2 for line in AT_START})  # fmt: skip
@@ -291,10 +291,7 @@ def test_large_body(saw):
 
 @pytest.mark.mutation("django.core.handlers.base.BaseHandler.get_response_async", no_view)
 def test_no_url_matches(saw):
-    """Behind the last middleware, the URL leads to a view. Middleware runs even where no URL matches."""
-
-    async def view(request):
-        return HttpResponse("view")
+    """Middleware runs even where no URL matches."""
 
     async def ask_for_another():
         with override_settings(MIDDLEWARE=["clients.tracing"], ROOT_URLCONF="clients"):
@@ -329,7 +326,7 @@ def test_where_views_run(saw):
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.chunk_size", 2**20)
 def test_events_of_a_response(saw):
     """The handler sends it as events: the status with the headers, and then the body, in pieces of at most 64 KiB. Of a
-    stream it sends each piece as it comes, and an empty one at the end.
+    stream it sends each piece by itself, and an empty one at the end.
     """
 
     async def large(request):
@@ -405,8 +402,8 @@ def test_client_leaves(saw):
 
 @pytest.mark.mutation(ASGI, LINE_16, URLS_AT_IMPORT)
 def test_mistake_in_urls(saw, starts, start, edited, tree):
-    """The mistake is in `urls.py`, or in a module that it imports, such as that of the views. No server sees it before the
-    first request.
+    """The mistake is in `urls.py`, or in a module that it imports, such as that of the views. uvicorn starts with it, and
+    each request gets a 500.
     """
     for file in ("urls", "views"):
         edited(f"{STEP}/{file}.py", "from django", f"{MISTAKE}\nfrom django")

@@ -148,7 +148,7 @@ def test_hosts_with_commas(saw, python):
 
 @pytest.mark.mutation(ASGI, "os.environ.setdefault(", "os.environ.__setitem__(")
 def test_name_not_path(saw, python):
-    """The value is the name of a module, with dots and without `.py`."""
+    """The value of the variable is the name of a module, with dots and without `.py`."""
     no_module, no_package = "ModuleNotFoundError: No module named", "'examples.deploy.static_files' is not a package"
     for value, expected in (
         ("examples/deploy/static_files", f"{no_module} 'examples/deploy/static_files'"),
