@@ -7,7 +7,6 @@ import httpx
 import psutil
 import pytest
 from clients import (
-    LONG,
     accept,
     asgi_most,
     asynchronous_only,
@@ -31,7 +30,8 @@ from tests.shared.running import until
 WORKERS = "--workers 2"
 WORKER = "uvicorn_worker.UvicornWorker"
 OLDER = "uvicorn.workers"
-STREAMS = 20
+STREAMS, SECONDS = 20, 10  # that their first pieces take at most
+OPEN = []  # an event, which ends the streams of the view "held"
 
 
 def plain(request):
@@ -39,11 +39,11 @@ def plain(request):
 
 
 async def held(request):
-    """A stream that stays open until nobody listens."""
+    """A stream that stays open until an event."""
 
     async def pieces():
         yield "first"
-        await asyncio.Event().wait()
+        await OPEN[-1].wait()
 
     return StreamingHttpResponse(pieces())
 
@@ -90,17 +90,22 @@ def test_many_streams(saw, own_views):
     """Streams that stay open, such as server-sent events ASGI: many stay open in one thread"""
 
     async def streams():
+        OPEN[:] = [asyncio.Event()]
         clients = [events("held") for _ in range(STREAMS)]
 
         async def first(client):
-            while not (event := await anext(client)).get("body"):
+            while not (await anext(client)).get("body"):
                 pass
-            return event["body"]
+
+        async def last(client):
+            async for _ in client:
+                pass
 
         waiting = [asyncio.ensure_future(first(client)) for client in clients]
-        done, others = await asyncio.wait(waiting, timeout=LONG)
-        for task in (*others, *(task for task in asyncio.all_tasks() if task is not asyncio.current_task())):
-            task.cancel()
+        done, others = await asyncio.wait(waiting, timeout=SECONDS)
+        OPEN[-1].set()
+        await asyncio.gather(*others)
+        await asyncio.gather(*(last(client) for client in clients))
         return len(done)
 
     saw(f"{STREAMS} streams that stay open, one event loop: the first piece came from", run(streams()), STREAMS)
