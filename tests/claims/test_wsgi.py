@@ -171,9 +171,13 @@ def wsgi_stream(name):
     """Ask the WSGI application for a stream; give what happened in turn, and the warning."""
     STEPS.clear()
     environ = RequestFactory()._base_environ(PATH_INFO=f"/{name}")
-    with warned() as said:
+
+    def ask():  # in a thread of its own: the browser tests leave an event loop in the main one
         for _ in get_wsgi_application()(environ, lambda *_: None):
             STEPS.append("sends")
+
+    with warned() as said, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(ask).result()
     return pace(), words(said)
 
 
