@@ -27,7 +27,7 @@ STATIC_FILES = "examples.deploy.static_files"
 STYLE = "/static/admin/css/base.css"
 LOCATIONS = (ROOT / "examples/static_files/nginx.conf").read_text()
 WHITENOISE = ["whitenoise.middleware.WhiteNoiseMiddleware"]
-MEDIA_ROOT = "media"  # a folder beside that of the static files
+ROOT_FILES = "public"  # a folder for WHITENOISE_ROOT, whose files have URLs without /static/
 LATER = "later.css"
 WARNS = pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume synchronous iterators")
 # Asks an application for a style sheet, with settings of which some may be changed first; prints the status.
@@ -255,12 +255,13 @@ def test_hashed_names(saw, start, tree, collect):
 
 
 @WARNS
-@pytest.mark.mutation(f"{__name__}.MEDIA_ROOT", "static")
+@pytest.mark.mutation(f"{__name__}.ROOT_FILES", "")
 def test_media_not_served(saw, whitenoise, tmp_path):
     """WhiteNoise does not serve them."""
-    media = tmp_path / MEDIA_ROOT
-    media.mkdir(exist_ok=True)
-    (media / "photo.txt").write_text("photo")
-    application = whitenoise(MEDIA_ROOT=media, MEDIA_URL="media/")
+    for name in ("media", "public"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "media/photo.txt").write_text("photo")
+    settings = {"MEDIA_ROOT": tmp_path / "media", "MEDIA_URL": "media/", "WHITENOISE_ROOT": tmp_path / ROOT_FILES}
+    application = whitenoise(**settings)
     saw("an upload, with WhiteNoise", whitenoise.ask(application, "media/photo.txt"), 404)
     saw("a static file", whitenoise.ask(application, "static/first.css"), 200)
