@@ -77,7 +77,7 @@ const wide = new ResizeObserver(changes => {
 function mend() {
   document.querySelectorAll(".md-code__nav:not([role])").forEach(nav => nav.role = "presentation")
   document.querySelectorAll(".md-tooltip2[role=dialog]:not([aria-label])").forEach(tip => tip.ariaLabel = "Footnote")
-  document.querySelectorAll(".md-typeset__scrollwrap").forEach(wrap => wide.observe(wrap))
+  document.querySelectorAll(".md-typeset__scrollwrap, .tabbed-labels").forEach(wrap => wide.observe(wrap))
   for (const [parts, name] of Object.entries(BUTTONS))
     document.querySelectorAll(parts).forEach(part => {
       part.role = small.matches ? "button" : null

@@ -142,7 +142,7 @@ def test_the_service_behind_nginx_serves_the_admin_with_its_style(nginx, install
     settings = re.search("(?m)^Environment=DJANGO_SETTINGS_MODULE=(.*)", UNIT)[1]
     collect = [sys.executable, "-m", "django", "collectstatic", "--no-input", "--settings", settings]
     subprocess.run(collect, cwd=installed_copy, env=os.environ | environment, check=True, capture_output=True)
-    command = re.search("(?m)^ExecStart=(.*)", UNIT)[1].replace("/srv/oms", str(installed_copy))
+    command = re.search("(?m)^ExecStart=(.*)", UNIT.replace("\\\n", ""))[1].replace("/srv/oms", str(installed_copy))
     port = start(command.replace("8001", "PORT").split(), installed_copy, settings, **environment).port
     address, host = f"https://127.0.0.1:{nginx(port)[0]}", {"Host": "example.com"}
     login = visitor.get(f"{address}/admin/login/", headers=host)

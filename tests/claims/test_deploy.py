@@ -26,7 +26,7 @@ from uvicorn import Config
 from tests.shared.running import until
 
 PAGE, UNIT, DOCKERFILE = (
-    (ROOT / path).read_text()
+    (ROOT / path).read_text().replace("\\\n", "")
     for path in ("docs/deploy.md", "examples/deploy/oms.service", "examples/deploy/Dockerfile")
 )
 UVICORN = "uvicorn oms.asgi:application --port PORT"
@@ -49,7 +49,7 @@ def words(command):
 
 def shown_command():
     """The production command of the page, without its environment."""
-    text = re.search(r"(?s)The production command.*?\$ (.*?)\n *INFO", PAGE)[1].replace("\\\n", "")
+    text = re.search(r"(?s)The production command.*?\$ (.*?)\n *INFO", PAGE)[1]
     return re.sub(r"\s*>\s+", " ", text[text.index(".venv/bin/uvicorn") :]).removeprefix(".venv/bin/")
 
 

@@ -53,7 +53,7 @@ def test_at_360_pixels_nothing_scrolls_sideways_but_code_and_tables(page, site_u
             """() => [...document.querySelectorAll("article *")]
             .filter(e => e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))
             .map(e => e.tagName + "." + e.className)
-            .filter(e => !/^(CODE|PRE|DIV\\.linenodiv|DIV\\.md-typeset__scrollwrap)/.test(e))"""
+            .filter(e => !/^(CODE|PRE|DIV\\.linenodiv|DIV\\.md-typeset__scrollwrap|DIV\\.tabbed-labels)/.test(e))"""
         )
         width = page.evaluate("document.scrollingElement.scrollWidth")
         wide += [f"docs/{name}: {what} scrolls sideways on a phone" for what in found]
