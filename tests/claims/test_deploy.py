@@ -316,7 +316,7 @@ def test_stops_gracefully(saw, start, project):
     """After SIGTERM, uvicorn answers the requests that it has, and ends."""
     server = start(f"{UVICORN} --workers 2", project, VIEWS)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(httpx.get, f"{server.url}/async-wait?seconds=0.5")
+        asked = pool.submit(httpx.get, f"{server.url}/async-wait?seconds=2")  # longer than the first process waits
         assert server.says("waiting")
         server.process.terminate()
         try:
