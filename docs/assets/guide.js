@@ -37,14 +37,22 @@ const AROUND = [
   /Traceback \(most recent call last\):|File "[^"]*", line \d+(, in \S+)?/g,
 ]
 
+// Words that say nothing of what is asked.
+const SMALL = new Set("a an and are as at be but by can do does for from how i in is it its me my of on or so the this that to what when where which who why will with you your".split(" "))
+
 // The theme's search takes quotes, colons and the like as operators, and a pasted message is full of them: it would find
-// nothing. 2 is the theme's number of a query. The next builder's query is no string, and passes as it is.
+// nothing. A word is looked for as it is, which counts more, and as the beginning of others. A number of three digits is looked
+// for as it is, and a shorter one not at all: they lead its index astray. 2 is the theme's number of a query. The next
+// builder's query is no string, and passes as it is.
 const post = Worker.prototype.postMessage
 Worker.prototype.postMessage = function (message, ...more) {
   if (message?.type !== 2 || typeof message.data !== "string")
     return post.call(this, message, ...more)
-  const words = AROUND.reduce((text, part) => text.replace(part, " "), message.data).replace(/[":^~*+<>-]/g, " ")
-  return post.call(this, {...message, data: words.trim() ? words : message.data}, ...more)
+  const plain = AROUND.reduce((text, part) => text.replace(part, " "), message.data).replace(/[":^~*+<>-]/g, " ")
+  const words = (plain.trim() ? plain : message.data).match(/[^\s_,!=\[\]()'`]+/g) ?? []
+  const telling = words.filter(word => !SMALL.has(word.toLowerCase()) && !/^\d{1,2}\W?$/.test(word))
+  const query = (telling.length ? telling : words).map(word => /^\d+$/.test(word) ? `${word}^1` : `${word}^2 ${word}`).join(" ")
+  return post.call(this, {...message, data: query}, ...more)
 }
 
 // The theme shows "Copied to clipboard" there; screen readers say it too.
