@@ -508,7 +508,7 @@ def test_no_websockets(saw):
 
 @pytest.mark.mutation("clients.Meeting.come", block)
 def test_one_thread_many_waits(saw):
-    """ASGI improves handling of concurrent connections where the views are asynchronous and wait: one thread then serves
+    """ASGI improves handling of concurrent connections where the views are asynchronous and wait: one event loop then serves
     many of them at once.
     """
     saw("20 requests to a view that waits for all of them, one event loop: at once there are", asgi_most(20), 20)

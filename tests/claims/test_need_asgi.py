@@ -69,10 +69,10 @@ def own_views():
 
 @pytest.mark.mutation("clients.Meeting.come", block)
 def test_many_wait(saw):
-    """A few `async` views that wait, such as for another service either: ASGI lets many wait in one thread, and WSGI
-    needs a thread for each
+    """A few `async` views that wait, such as for another service either: one event loop of ASGI runs many at once, and
+    WSGI keeps a thread busy with each
     """
-    saw("20 requests that wait for each other, ASGI with one thread: at once there are", asgi_most(20), 20)
+    saw("20 requests that wait for each other, ASGI with one event loop: at once there are", asgi_most(20), 20)
     saw("3 requests, WSGI with one thread", wsgi_most(times=3, threads=1), 1)
     saw("10 requests, WSGI with ten threads", wsgi_most(times=10, threads=10), 10)
 
@@ -87,7 +87,7 @@ def test_websockets(saw):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.send_response", collected)
 def test_many_streams(saw, own_views):
-    """Streams that stay open, such as server-sent events ASGI: many stay open in one thread"""
+    """Streams that stay open, such as server-sent events ASGI: one event loop holds many open"""
 
     async def streams():
         OPEN[:] = [asyncio.Event()]
