@@ -22,6 +22,14 @@ def ran_on(seen, page):
     return [version["versions"]["Django"] for version in seen if version["seen"].get(page)]
 
 
+def versions_and_day(seen, page):
+    """What the claims of a page were recorded on, and when last, as "Django 5.2.19 and 6.1.3, on 2026-11-30"."""
+    *others, last = ran_on(seen, page) or ["... (not recorded yet)"]
+    days = [version["date"] for version in seen if version["seen"].get(page) and "date" in version]
+    versions = f"{', '.join(others)} and {last}" if others else last
+    return f"Django {versions}" + (f", on {max(days)}" if days else "")
+
+
 def shown(seen, page, mark):
     """What a test saw, in Markdown: once where all versions of the page saw the same, else by version."""
     by_lines = {}
@@ -47,10 +55,7 @@ def note(seen, page, mark):
 
 def footnotes(seen, page):
     """What the claims of a page ran on, its footnotes, and the place where they stand: search shows the sentences alone."""
-    *others, last = ran_on(seen, page) or ["... (not recorded yet)"]
-    versions = f"{', '.join(others)} and {last}" if others else last
-    days = [version["date"] for version in seen if version["seen"].get(page) and "date" in version]
-    ran = f"The sentences with a number were run on Django {versions}" + (f", on {max(days)}." if days else ".")
+    ran = f"The sentences with a number were run on {versions_and_day(seen, page)}."
     notes = "\n".join(f"[^{mark}]: {note(seen, page, mark)}\n" for mark in claims(page))
     place = "///Footnotes Go Here///"
     return f"{notes}\n<section data-search-exclude markdown>\n\n{ran}\n{{ .ran }}\n\n{place}\n\n</section>\n"
@@ -79,7 +84,7 @@ def versions(seen):
     )
 
 
-def errors():
+def errors(seen):
     """The messages of the pages errors-*.md in the menu's order, a list a page, each with a link to its entry."""
     parts = []
     for page in (page for part in menu().values() for page in part.values() if page.startswith("errors-")):
@@ -87,7 +92,8 @@ def errors():
         (title, _), *entries = re.findall(r"(?m)^##? (.+) \{ #([a-z0-9-]+) \}$", text) or [("", "")]
         lines = [f"- [{words}]({page}#{name})" for words, name in entries]
         parts += [f"## {title} {{ #{page.removesuffix('.md')} }}", "", *lines, ""]
-    return "\n".join(parts)
+    ran = versions_and_day(seen, "errors-start")
+    return "\n".join([*parts, f"Each message was made to appear, and then cured, on {ran}.", "{ .ran }", ""])
 
 
 def read(folder):
@@ -111,7 +117,7 @@ def written(folder):
     records = read(folder)
     seen = [record for name, record in records.items() if name.startswith("django-")]
     notes = {f"{page}.md": footnotes(seen, page) for page in pages()}
-    more = {"ledger.md": ledger(seen), "versions.md": versions(seen), "errors.md": errors()}
+    more = {"ledger.md": ledger(seen), "versions.md": versions(seen), "errors.md": errors(seen)}
     return notes | more | from_records(records)
 
 
