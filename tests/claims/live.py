@@ -17,6 +17,14 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 PLAYWRIGHTS = Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome")
 CHROMIUM = next(filter(None, [*map(shutil.which, NAMES), *PLAYWRIGHTS]), None)
 
+# An application that accepts what Django refuses, for mutations.
+ACCEPTS = """
+async def application(scope, receive, send):
+    await receive()
+    await send({"type": scope["type"] + (".accept" if scope["type"] == "websocket" else ".startup.complete")})
+    await receive()
+_ = """
+
 
 def opened(server, path="/ws/chat/", messages=(), answers=0, origin="http://localhost", between=lambda: None, tls=None):
     """Open a WebSocket, send messages and wait for answers; give the last, or how it was closed or not opened.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from live import ERROR, logged
+from live import ACCEPTS, ERROR, logged
 
 from tests.shared.running import ROOT, until
 
@@ -552,14 +552,6 @@ RUNSERVER = "django runserver PORT --noreload --skip-checks"
 
 
 DAPHNES = "examples/errors_websockets/runserver.py"
-
-
-ACCEPTS = """
-async def application(scope, receive, send):
-    await receive()
-    await send({"type": scope["type"] + (".accept" if scope["type"] == "websocket" else ".startup.complete")})
-    await receive()
-_ = """
 
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)

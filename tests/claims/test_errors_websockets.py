@@ -13,7 +13,7 @@ import httpx
 import pytest
 from channels.layers import InMemoryChannelLayer
 from clients import ROOT, run
-from live import Chromium, error, logged, opened
+from live import ACCEPTS, Chromium, error, logged, opened
 
 from tests.shared.https import certificate_in
 from tests.shared.running import REDIS, free_port
@@ -28,13 +28,6 @@ LAYER, SETTINGS = "examples/errors_websockets/settings.py", "examples.errors_web
 SAYS = "socket.onopen = socket.onclose = event => say(event.type)"
 HIDDEN = ("websockets", "wsproto")  # the libraries that uvicorn can use for WebSockets
 
-# Applications of mutations.
-ACCEPTS = """
-async def application(scope, receive, send):
-    await receive()
-    await send({"type": scope["type"] + (".accept" if scope["type"] == "websocket" else ".startup.complete")})
-    await receive()
-_ = """
 UPGRADES = """
 django = project
 async def project(scope, receive, send):
