@@ -70,14 +70,14 @@ def starts(start, tree):
 
 @pytest.fixture
 def command(tree):
-    """Run one of Django's commands; give the last line that it said."""
+    """Run one of Django's commands; give the last line of the error that it ended with, or nothing."""
 
     def command(name):
         done = subprocess.run(
             [sys.executable, "-m", "django", *name.split(), "--settings", "oms.settings"],
-            cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            cwd=tree, capture_output=True, text=True,
         )  # fmt: skip
-        return done.stdout.splitlines()[-1]
+        return done.stderr.strip().rpartition("\n")[2]
 
     return command
 
