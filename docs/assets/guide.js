@@ -17,19 +17,24 @@ document.addEventListener("input", event => {
     event.target.dispatchEvent(new Event("keyup"))
 })
 
-// Of lines that are pasted, such as a traceback, the last one that is not indented says what is wrong.
+// Of lines that are pasted, such as a traceback, the last one that names an error says what is wrong, or else the last that
+// is not indented.
+const NAMES_AN_ERROR = /^[\w.]*(Error|Exception|Warning|NotReady|OnlyOperation|Configured|DisallowedHost)\b/
 document.addEventListener("paste", event => {
   const lines = event.clipboardData.getData("text").trim().split("\n")
   if (!event.target.matches("[data-md-component=search-query]") || lines.length === 1)
     return
   event.preventDefault()
-  event.target.setRangeText(lines.findLast(line => /^\S/.test(line)) ?? lines.at(-1), event.target.selectionStart, event.target.selectionEnd, "end")
+  event.target.setRangeText(lines.findLast(line => NAMES_AN_ERROR.test(line)) ?? lines.findLast(line => /^\S/.test(line)) ?? lines.at(-1), event.target.selectionStart, event.target.selectionEnd, "end")
   event.target.dispatchEvent(new Event("input", {bubbles: true}))
 })
 
-// What a log puts around a message: the time, the machine, the process, the level, the place; nginx adds the visitor.
+// What a log puts around a message: the time, the machine, the process, the level, the place; nginx adds the visitor,
+// and a container its name.
 const AROUND = [
   /, client: .*/,
+  /^\s*[\w.-]+ +\| /gm,
+  /\b[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \S+ \S+\[\d+\]:/g,
   /\b[A-Z][a-z]{2} +\d+ (?=\d\d:)/g,
   /\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d([.,]\d+)?|\[?[+-]\d{4}\]/g,
   /\S+\[\d+\]:|\[\d+\]|\d+#\d+:|\*\d+ |\(pid:\s*\d+\)/g,

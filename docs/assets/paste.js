@@ -1,11 +1,11 @@
 // The box of "Find your error" compares what is pasted with the messages in the list of the same page, and sends nothing anywhere.
 
-// The words of a text. What a log, a traceback or a path adds to a message is none, nor are numbers.
+// The words of a text, and what can be a status. What a log, a traceback or a path adds to a message is none.
 function wordsOf(text) {
   return text
     .replace(/File "[^"]*", line \d+(, in \S+)?|\S*site-packages\S*|https?:\/\/\S+/g, " ")
     .toLowerCase()
-    .match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []
+    .match(/[\p{L}_][\p{L}\p{N}_]*|\b[45]\d\d\b/gu) ?? []
 }
 
 // The words of a message, and those of them that are names in quotes: another project has other names.
@@ -24,7 +24,7 @@ function entriesOf(links) {
   for (const {messages} of entries)
     for (const word of new Set(messages.flatMap(({words}) => [...words])))
       seen.set(word, (seen.get(word) ?? 0) + 1)
-  const weigh = words => [...words].reduce((sum, word) => sum + Math.log(1 + entries.length / (seen.get(word) ?? Infinity)), 0)
+  const weigh = words => [...words].reduce((sum, word) => sum + Math.log(1 + entries.length / (seen.get(word) ?? 1)), 0)
   return {entries, weigh}
 }
 
@@ -74,7 +74,7 @@ if (box) {
     const [first, ...more] = found(box.value, list)
     const near = more.filter(({score}) => score > first.score * .85).slice(0, 2)
     if (first)
-      say("Read this entry:", first.link, ...near.map(({link}) => link))
+      say(first.score > 1.08 ? "Read this entry:" : "No entry has all of it. The nearest:", first.link, ...near.map(({link}) => link))
     else if (wordsOf(box.value).length)
       say("No entry has these words. Paste the line that names the error, often the last one, or look through the list.")
     else

@@ -273,7 +273,7 @@ def test_nothing_persists(saw, opened, setting):
 
 @pytest.mark.mutation("asyncio.to_thread", lambda function: sync_to_async(function)())
 def test_left_open(saw, opened):
-    """What asks the database belongs into `sync_to_async`: a connection that is opened in `asyncio.to_thread` stays open
+    """What asks the database belongs in `sync_to_async`: a connection that is opened in `asyncio.to_thread` stays open
     after the request.
     """
 

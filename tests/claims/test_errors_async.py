@@ -221,7 +221,7 @@ def test_auser(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/forgotten.py", '    greet("ada")', '    await greet("ada")')
 def test_no_await(saw, asked, printed):
-    """An `async` function was called without `await`. It does not run; the call gives a coroutine in the place of its
+    """An `async` function was called without `await`. It does not run; the call gives a coroutine in place of its
     result.
     """
     warning = "RuntimeWarning: coroutine 'greet' was never awaited"

@@ -196,7 +196,7 @@ def learned(response):
 @pytest.mark.mutation("tests/shared/views.py", 'request.META.get("REMOTE_ADDR", "")', '"127.0.0.9"')
 @pytest.mark.recorded
 def test_proxy_for_visitor(saw, serve, nginx, visitor):
-    """Django sees nginx in the place of the visitor."""
+    """Django sees nginx in place of the visitor."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port, without=["X-Forwarded"])
     seen = learned(visitor.get(f"{proxy.url}/small"))
     saw("what Django learns of a visitor at 127.0.0.9 over HTTPS, without lines 26 and 27", seen, "127.0.0.1, http")

@@ -309,7 +309,9 @@ def test_one_environment(saw, started):
 
 @pytest.mark.mutation("examples/errors_start/early.py", MODEL, "# ")
 def test_model_too_early(saw, started):
-    """Something imports a model above `get_asgi_application()`, and only that call loads the apps."""
+    """Something imports a model between line 14 of `asgi.py` and `get_asgi_application()`, and only that call loads the
+    apps.
+    """
     error = "django.core.exceptions.AppRegistryNotReady: Apps aren't loaded yet."
     said = started("uvicorn examples.errors_start.early:application")
     saw("uvicorn, where the import of a model stands above `get_asgi_application()`", said, error)
@@ -437,6 +439,40 @@ def test_with_key(saw, started, asked):
     saw('uvicorn with the key and `os.environ["SECRET_KEY"]`', said, "starts")
     said = asked("uvicorn oms.asgi:application", settings="examples.errors_start.key", **with_key)
     saw('a page, with the key and `os.environ.get("SECRET_KEY", "")`', said, "200")
+
+
+WORKERS = "uvicorn oms.asgi:application --workers 2"
+HOSTS = {"settings": "examples.deploy.production", "ALLOWED_HOSTS": "127.0.0.1"}
+
+
+@pytest.mark.mutation("examples/deploy/production.py", 'os.environ["SECRET_KEY"]', '"x"')
+def test_workers_that_die(saw, project, processes):
+    """A worker ends while it starts, and the reason stands above: with `--workers` uvicorn goes on starting workers that
+    die, and answers nobody; gunicorn ends.
+    """
+    variables = {**os.environ, "DJANGO_SETTINGS_MODULE": HOSTS["settings"], "ALLOWED_HOSTS": "127.0.0.1"}
+    how = {"cwd": project, "env": variables, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    command = [sys.executable, "-m", *WORKERS.split(), "--port", "0"]  # it does not listen before a worker does
+    processes.append(subprocess.Popen(command, **how, start_new_session=True))
+    said = []
+    for line in processes[0].stdout:
+        said += re.findall(r"KeyError: .*|(Child process) \[\d+\] (died)|startup complete", line) and [line.strip()]
+        if "startup complete" in line or (len(said) > 3 and "died" in line):
+            break
+    last = " ".join(re.sub(r"\d+", "4711", said[-1]).split())
+    saw("what uvicorn says, after more than two workers have died", last, "INFO: Child process [4711] died")
+    saw("the process that starts them", "runs" if processes[0].poll() is None else "has ended", "runs")
+    command = [sys.executable, "-m", "gunicorn", "-k", "asgi", "oms.asgi:application", "--bind", "127.0.0.1:0"]
+    said = re.findall("KeyError: .*|Reason: .*", subprocess.run(command, **how).stdout)
+    saw("gunicorn", ", ".join(said), "KeyError: 'SECRET_KEY', Reason: Worker failed to boot.")
+
+
+@pytest.mark.mutation("examples/deploy/production.py", "SECURE_SSL_REDIRECT = True", 'ROOT_URLCONF = "gone"')
+def test_workers_that_live(saw, server):
+    """With what is missing, here the secret key, the same command answers."""
+    running = server(WORKERS, **HOSTS, SECRET_KEY="a long one")
+    said = httpx.get(running.url, headers={"X-Forwarded-Proto": "https"}).status_code
+    saw("`GET /`, for which the project has no page", said, 404)
 
 
 @pytest.fixture

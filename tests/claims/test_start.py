@@ -74,8 +74,8 @@ def test_reload_shows_the_change(saw, start, tree):
 
 @pytest.mark.mutation(f"{__name__}.OUTSIDE", "mysite")
 def test_stand_beside_manage_py(saw, start, tmp_path):
-    """From another folder uvicorn does not find the project: `Error loading ASGI app. Could not import module
-    "mysite.asgi".`
+    """One folder above, uvicorn does not find the project: `Error loading ASGI app. Could not import module
+    "mysite.asgi".` From any other folder it says `No module named 'mysite'`.
     """
     subprocess.run([sys.executable, "-m", "django", "startproject", "mysite"], cwd=tmp_path, check=True)
 
@@ -89,3 +89,4 @@ def test_stand_beside_manage_py(saw, start, tmp_path):
     saw("`uvicorn mysite.asgi:application` beside `manage.py`, `GET /`", starts("mysite"), "HTTP/1.1 200")
     error = 'Error loading ASGI app. Could not import module "mysite.asgi".'
     saw("one folder above", starts(OUTSIDE), error)
+    saw("in the folder `mysite/mysite`", starts("mysite/mysite"), "ModuleNotFoundError: No module named 'mysite'")

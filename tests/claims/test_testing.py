@@ -289,7 +289,7 @@ def test_waits_a_second(saw):
 
 @pytest.mark.mutation(PLAIN, "kind: event[kind]", "kind: event[kind] * 2")
 def test_application_alone(saw, shown):
-    """It gives events to any application, and what that sends:"""
+    """It gives events to any application, and returns what that sends:"""
     saw("`test_echo`", shown["test_echo"], "ok")
 
 

@@ -200,7 +200,7 @@ def test_other_host_refused(saw, serve):
 
 @pytest.mark.mutation(ROUTES, "# This loads", "import django as early\n\nearly.setup()\n# This loads")
 def test_consumers_below(saw, edited):
-    """Import consumers below `get_asgi_application()`, which loads the apps: above it, this one stops the server with
+    """Import consumers below `get_asgi_application()`, which loads the apps: right above it, this one stops the server with
     `AppRegistryNotReady: Apps aren't loaded yet.`
     """
     line = "from examples.websocket_channels.consumers import Hello"
@@ -268,7 +268,7 @@ def test_scope_user(saw, visits):
 
 @pytest.mark.mutation(CONSUMERS, 'user = self.scope["user"]', LOOKS)
 def test_looked_up_once(saw, visits):
-    """It does so once, when the WebSocket opens: who logs out keeps the open one."""
+    """It does so once, when the WebSocket opens: a user who logs out keeps the open one."""
     saw("the answer after the log-out", visits["logged out"], "Hello, ben.")
 
 

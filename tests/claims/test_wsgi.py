@@ -98,7 +98,7 @@ def attributes(request):
     return HttpResponse(" ".join(name for name in ("environ", "scope") if hasattr(request, name)))
 
 
-# What mutations put in the place of something.
+# What mutations put in place of something.
 
 
 async def one_by_one(self):
@@ -217,7 +217,7 @@ def pace():
 
 @pytest.mark.mutation(ASGI, "application =", "app =")
 def test_start_the_other(saw, got):
-    """To move, start an ASGI server with `oms.asgi:application` in the place of a WSGI server with
+    """To move, start an ASGI server with `oms.asgi:application` in place of a WSGI server with
     `oms.wsgi:application`. For HTTP no line of the code has to change.
     """
     saw("`gunicorn oms.wsgi:application`, `GET /`", got(GUNICORN), f"HTTP/1.1 200, {HEADING}")

@@ -54,6 +54,19 @@ def test_a_whole_traceback_finds_its_entry_first(window, site_url):
     assert place_in_box(window, site_url, done.stderr, answer) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("502", "Read this entry"),
+        ("TypeError: 'NoneType' object is not subscriptable", "No entry has all of it"),
+        ("jinja2.exceptions.TemplateNotFound: orders/list.html", "No entry has these words"),
+    ],
+)
+def test_the_box_says_how_sure_it_is(window, text, answer):
+    window.locator("#traceback").fill(text)
+    assert window.locator("output[for=traceback]").inner_text().startswith(answer)
+
+
 @pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
 def test_what_no_page_knows_is_answered_in_words(window, site_url, text):
     window.locator("#traceback").fill(text)
