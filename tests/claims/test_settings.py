@@ -107,7 +107,7 @@ def package(tree):
 def table():
     """The table of the page: its commands, and for each row the words of its first cell and its other cells."""
     text = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
-    rows = re.search(r"(?m)^\| \| `uvicorn.*\n(?:\|.*\n)+", text)[0].splitlines()
+    rows = re.search(r"(?m)^\| What is set \| `uvicorn.*\n(?:\|.*\n)+", text)[0].splitlines()
     commands, _, *rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
     return commands[1:], {first: cells for first, *cells in rows}
 
