@@ -2,10 +2,16 @@
 
 import os
 
-from examples.deploy.static_files import *  # noqa: F403
+from oms.settings import *  # noqa: F403
+from oms.settings import BASE_DIR, MIDDLEWARE
 
+DEBUG = False
 SECRET_KEY = os.environ["SECRET_KEY"]
 ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")
+
+# WhiteNoise serves the static files, which collectstatic puts into STATIC_ROOT.
+STATIC_ROOT = BASE_DIR / "static"
+MIDDLEWARE = [MIDDLEWARE[0], "whitenoise.middleware.WhiteNoiseMiddleware", *MIDDLEWARE[1:]]
 
 # For a server that does not read this header itself. nginx must set it, or a visitor could.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

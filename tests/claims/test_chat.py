@@ -8,6 +8,7 @@ import functools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import httpx
 import pytest
 from channels.layers import InMemoryChannelLayer
 from clients import run
+from live import opened
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -158,6 +160,21 @@ def test_needs_nothing_else(saw, chat, enter, tree):
     saw("a room's page", httpx.get(f"{server.url}/rooms/garden/").status_code, 200)
     saw("a message", enter(server).writes("hello"), "accepted")
     saw("databases in the folder", len([*tree.glob("*.sqlite3")]), 0)
+
+
+@pytest.mark.mutation(ASGI, "Chat.as_asgi()", "WebsocketDenier.as_asgi()")
+def test_in_your_project(saw, start, tree, tmp_path_factory):
+    """Then `uvicorn chat.asgi:application` serves your project with the chat in it."""
+    folder = tmp_path_factory.mktemp("own")
+    subprocess.run([sys.executable, "-m", "django", "startproject", "mysite", folder], check=True)
+    shutil.copytree(tree / "examples/chat", folder / "chat", ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (folder / "chat").glob("*.py"):
+        file.write_text(file.read_text().replace("examples.chat", "chat").replace("from oms.", "from mysite."))
+    server = start("uvicorn chat.asgi:application --port PORT", folder, None)
+    saw("a WebSocket to `/rooms/garden/`", opened(server, "/rooms/garden/"), "opened")
+    saw(
+        "the status of `/admin/login/`, a page of the project", httpx.get(f"{server.url}/admin/login/").status_code, 200
+    )
 
 
 @pytest.mark.mutation(ASGI, '"http": project', '"http": URLRouter(rooms)')

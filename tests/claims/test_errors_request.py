@@ -272,7 +272,7 @@ def test_manifest_missing(saw, login):
     saw("the log", error(server), "ValueError: Missing staticfiles manifest entry for 'admin/css/base.css'")
 
 
-@pytest.mark.mutation("examples/deploy/static_files.py", "STATIC_ROOT = ", "ROOT = ")
+@pytest.mark.mutation("examples/deploy/production.py", "STATIC_ROOT = ", "ROOT = ")
 def test_manifest_collected(saw, login, collected):
     """Run it with the settings of the server, start that again, and the page comes."""
     collected(PRODUCTION)
