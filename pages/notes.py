@@ -7,14 +7,29 @@ import json
 import re
 import sys
 from pathlib import Path
+from textwrap import shorten
 
 import yaml
 
-from pages.claims import ROOT, claims, name_of_test, pages
+from pages.claims import ROOT, claims, module, pages
 from pages.menu import menu
 from pages.tables import from_records, table
 
 VERDICTS = ("true", "true with a condition", "not true as written")
+WIDTH, WIDTH_OF_VALUE = 110, 44  # characters: what a note shows in a line
+LISTED = re.compile(r"\s*([-*]|\d+\.|i+\.)\s")
+FOLDED = """\
+<section data-search-exclude markdown>
+
+??? tested "✓ was run on {ran}. Open to see what came out."
+
+    The tests are in `{module}`.
+
+    ///Footnotes Go Here///
+
+</section>
+
+{notes}"""
 
 
 def ran_on(seen, page):
@@ -30,50 +45,78 @@ def versions_and_day(seen, page):
     return f"Django {versions}" + (f", on {max(days)}" if days else "")
 
 
-def shown(seen, page, mark):
-    """What a test saw, in Markdown: once where all versions of the page saw the same, else by version."""
+def line(seen):
+    """What a test saw, in a line: what was run → what came out, without the end of what is long, and as many as fit."""
+    kept = []
+    for one in seen:
+        text = re.sub(r": `([^`]+)`$", lambda value: f" → `{shorten(value[1], WIDTH_OF_VALUE, placeholder=' …')}`", one)
+        if kept and len("; ".join([*kept, text])) > WIDTH:
+            return f"{'; '.join(kept)}; and {len(seen) - len(kept)} more"
+        kept.append(text)
+    return "; ".join(kept)
+
+
+def note(seen, page, mark):
+    """What a test saw, in a line: of the newest Django, and on which others it saw something else."""
     by_lines = {}
     for version in seen:
         if lines := version["seen"].get(page, {}).get(mark):
             by_lines.setdefault(tuple(lines), []).append(version["versions"]["Django"])
     if not by_lines:
         return "What its test saw is not recorded yet."
-    if len(by_lines) == 1:
-        ((lines, versions),) = by_lines.items()
-        text = "; ".join(lines)
-        alone = f" Seen on Django {', '.join(versions)} alone." if versions != ran_on(seen, page) else ""
-        return f"{text[0].upper()}{text[1:]}.{alone}"
-    return " ".join(
-        f"Seen on Django {', '.join(versions)}: {'; '.join(lines)}." for lines, versions in by_lines.items()
-    )
-
-
-def note(seen, page, mark):
-    """What a test saw, and which it is."""
-    return f"{shown(seen, page, mark)} Test: `{name_of_test(page, mark)}`."
+    *others, (lines, versions) = by_lines.items()
+    text = line(lines)
+    alone = f" (Django {', '.join(versions)})" if versions != ran_on(seen, page) and not others else ""
+    differ = f" (on Django {', '.join(name for _, names in others for name in names)} otherwise)" if others else ""
+    return f"{text[0].upper()}{text[1:]}{alone}{differ}."
 
 
 def footnotes(seen, page):
-    """What the claims of a page ran on, its footnotes, and the place where they stand: search shows the sentences alone."""
-    ran = f"The sentences with a number were run on {versions_and_day(seen, page)}."
-    notes = "\n".join(f"[^{mark}]: {note(seen, page, mark)}\n" for mark in claims(page))
-    place = "///Footnotes Go Here///"
-    return f"{notes}\n<section data-search-exclude markdown>\n\n{ran}\n{{ .ran }}\n\n{place}\n\n</section>\n"
+    """The notes of a page in its order, folded: what the claims ran on and where the tests are, then what each saw."""
+    text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
+    marks = sorted(claims(page), key=lambda mark: text.find(f"[^{mark}]"))
+    notes = "\n".join(f"[^{mark}]: {note(seen, page, mark)}\n" for mark in marks)
+    return FOLDED.format(notes=notes, ran=versions_and_day(seen, page), module=module(page).as_posix())
 
 
-def ledger(seen):
-    """Each statement of the document, the verdict, what the site says, and what was seen."""
-    entries = yaml.load((ROOT / "tests/claims/ledger.yml").read_text(encoding="utf-8"), yaml.BaseLoader)
-    counts = [f"{sum(entry['verdict'] == verdict for entry in entries)} {verdict}" for verdict in VERDICTS]
-    lines = [f"The document makes {len(entries)} statements: {', '.join(counts)}.", ""]
-    for entry in entries:
-        lines += [f"1.  “{entry['document']}”", "", f"    **{entry['verdict'].capitalize()}.**", ""]
-        for mark in entry["claims"]:
-            claim = claims("index").get(mark)  # a test names a mark that is not there
-            sentence = claim.sentence if claim else mark
-            lines += [f"    - “{sentence}” ([where](index.md#fnref:{mark}))", ""]
-            lines += [f"        {note(seen, 'index', mark)}", ""]
-    return "\n".join(lines)
+def statement(entry):
+    """A statement of the document as a cell of a table. A part of a sentence begins with an ellipsis."""
+    return f"{'' if entry['document'][0].isupper() else '… '}{entry['document']}"
+
+
+def reason(mark):
+    """The sentence of the first page that says why a statement is changed, with the way there."""
+    return f"{claims('index')[mark].sentence} [✓](index.md#fnref:{mark})"
+
+
+def ledger(entries):
+    """The document's statements that the site changed: each with its verdict and the reason."""
+    changed = [
+        [statement(entry), entry["verdict"].capitalize(), reason(entry["why"])] for entry in entries if "why" in entry
+    ]
+    return (
+        table(["The document says", "Verdict", "Why"], changed)
+        + f"\nThe other {len(entries) - len(changed)} of its {len(entries)} statements are true as written.\n"
+    )
+
+
+def original(entries, text):
+    """The document, word for word: what the site changed is marked, and the reason stands behind its paragraph.
+
+    Python-Markdown wants a blank line before a list, and four spaces before a list in a list; headings are a level lower.
+    """
+    made, entries, was = [], [*entries], ""
+    for row in text.splitlines():
+        if LISTED.match(row) and was.strip() and not LISTED.match(was):
+            made.append("")
+        was, at, whys = row, 0, ""
+        while entries and (start := row.find(entries[0]["document"], at)) >= 0:
+            said, why = entries[0]["document"], entries.pop(0).get("why")
+            marked = f"<mark>{said}</mark>" if why else said
+            row, at = row[:start] + marked + row[start + len(said) :], start + len(marked)
+            whys += f'<span class="why">{reason(why)}</span>' if why else ""
+        made.append(re.sub("^ {3}(?=- )", "    ", re.sub("^#", "##", row)) + whys)
+    return "\n".join(made) + "\n"
 
 
 def versions(seen):
@@ -117,7 +160,14 @@ def written(folder):
     records = read(folder)
     seen = [record for name, record in records.items() if name.startswith("django-")]
     notes = {f"{page}.md": footnotes(seen, page) for page in pages()}
-    more = {"ledger.md": ledger(seen), "versions.md": versions(seen), "errors.md": errors(seen)}
+    entries = yaml.load((ROOT / "tests/claims/ledger.yml").read_text(encoding="utf-8"), yaml.BaseLoader)
+    document = original(entries, (ROOT / "tests/site/original.md").read_text(encoding="utf-8"))
+    more = {
+        "ledger.md": ledger(entries),
+        "original.md": document,
+        "versions.md": versions(seen),
+        "errors.md": errors(seen),
+    }
     return notes | more | from_records(records)
 
 

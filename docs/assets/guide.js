@@ -89,7 +89,7 @@ const wide = new ResizeObserver(changes => {
 })
 function mend() {
   document.querySelectorAll(".md-code__nav:not([role])").forEach(nav => nav.role = "presentation")
-  document.querySelectorAll(".md-tooltip2[role=dialog]:not([aria-label])").forEach(tip => tip.ariaLabel = "Footnote")
+  document.querySelectorAll(".md-tooltip2[role=dialog]:not([aria-label])").forEach(tip => tip.ariaLabel = "What was run")
   document.querySelectorAll(".md-typeset__scrollwrap, .tabbed-labels").forEach(wrap => wide.observe(wrap))
   for (const [parts, name] of Object.entries(BUTTONS))
     document.querySelectorAll(parts).forEach(part => {
@@ -112,5 +112,14 @@ document.addEventListener("keydown", event => {
   if (event.key === "Escape" && drawer.checked) {
     drawer.click()
     document.querySelector(".md-header__button[for=__drawer] > svg").focus()
+  }
+})
+
+// A finger on a tick opens what a mouse or the keyboard opens; the theme would go to the notes at the page's end.
+document.addEventListener("click", event => {
+  const tick = event.target.closest(".footnote-ref")
+  if (tick && matchMedia("(hover: none)").matches) {
+    event.preventDefault()
+    tick.focus()
   }
 })

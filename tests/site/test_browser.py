@@ -4,19 +4,54 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
-from pages.built import PAGES, ROOT, address, content
+from pages.built import PAGES, ROOT, content
 from pages.claims import words
+from tests.shared.widths import too_wide
 
 ASGI = (ROOT / "oms/asgi.py").read_text()
 
 
 def test_the_page_shows_the_code_with_its_numbers(page, site_url):
     page.goto(site_url)
-    block = page.locator(".highlighttable").first
-    expect(block).to_be_visible()
-    assert block.locator(".filename").first.inner_text() == "oms/asgi.py"
-    assert block.locator(".linenos").inner_text().split() == [str(n) for n in range(1, len(ASGI.splitlines()) + 1)]
-    assert block.locator("td.code code").inner_text() == ASGI
+    block = page.locator(".file .highlight")
+    expect(block.locator(".filename")).to_have_text("oms/asgi.py")
+    shown = block.locator(".linenos").evaluate_all("all => all.map(one => getComputedStyle(one, '::before').content)")
+    assert [int(number.strip('" ')) for number in shown] == list(range(1, len(ASGI.splitlines()) + 1))
+    assert block.locator("code").text_content() == ASGI
+
+
+def test_a_line_that_is_pointed_at_is_explained_beside_the_file(page, site_url):
+    page.goto(site_url)
+    line, told = page.locator(".file .highlight code > span"), page.locator(".file dd:visible")
+    line.nth(15).hover()
+    expect(told).to_contain_text("uvicorn oms.asgi:application")
+    line.nth(4).click()
+    expect(told).to_contain_text("The docstring")
+    page.wait_for_url("**/#line-5")
+    page.keyboard.press("Tab")
+    page.get_by_role("link", name="Line 14", exact=True).focus()
+    expect(told).to_contain_text("Which settings?")
+    expect(page.locator(".file code > .shown")).to_contain_text("os.environ.setdefault")
+
+
+def test_the_address_of_a_line_opens_it_marked(page, site_url):
+    page.goto(f"{site_url}#line-12")
+    expect(page.locator(".file code > .exact")).to_have_text(ASGI.splitlines()[11])
+    expect(page.locator(".file dd:visible")).to_contain_text("What does the import do?")
+    expect(page.locator(".file .exact")).to_be_in_viewport()
+
+
+def test_a_tick_says_what_was_run_to_the_keyboard_and_to_a_finger(browser, site_url):
+    with browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto(site_url)
+        said = page.get_by_role("dialog", name="What was run")
+        page.locator(".footnote-ref").first.focus()
+        expect(said).to_contain_text("after runserver answered")
+        page.locator("h1").tap()
+        page.locator("[href='#fn:counterpart-of-wsgi']").tap()
+        expect(said.last).to_contain_text("an async function")
+        assert "#fn" not in page.url
 
 
 def test_the_key_opens_the_search_and_the_search_leads_to_the_section_without_another_host(page, site_url):
@@ -43,21 +78,10 @@ def test_copy_puts_a_files_bytes_and_the_commands_alone_on_the_clipboard(page, c
         assert page.evaluate("navigator.clipboard.readText()") == copied
 
 
-def test_at_360_pixels_nothing_scrolls_sideways_but_code_and_tables(page, site_url):
-    page.set_viewport_size({"width": 360, "height": 740})
-    wide, errors = [], []
+def test_on_a_phone_and_a_desktop_nothing_scrolls_sideways_but_code_and_tables(page, site_url):
+    errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    for name in PAGES:
-        page.goto(site_url + address(name))
-        found = page.evaluate(
-            """() => [...document.querySelectorAll("article *")]
-            .filter(e => e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))
-            .map(e => e.tagName + "." + e.className)
-            .filter(e => !/^(CODE|PRE|DIV\\.linenodiv|DIV\\.md-typeset__scrollwrap|DIV\\.tabbed-labels)/.test(e))"""
-        )
-        width = page.evaluate("document.scrollingElement.scrollWidth")
-        wide += [f"docs/{name}: {what} scrolls sideways on a phone" for what in found]
-        wide += [f"docs/{name}: the page is {width} pixels wide"] if width != 360 else []
+    wide = [found for name in PAGES for found in too_wide(page, site_url, name, (320, 1280))]
     assert not wide, "\n".join(wide)
     assert not errors
 

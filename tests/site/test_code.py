@@ -19,7 +19,7 @@ def titled_blocks(page):
     """For each code block with a title: the title, the numbers beside the lines, and the lines."""
     for name in content(page).select("span.filename"):
         block = name.find_parent(class_="highlight")
-        numbers = [int(number) for column in block.select(".linenos") for number in column.get_text().split()]
+        numbers = [int(number["data-linenos"]) for number in block.select("[data-linenos]")]
         yield name.get_text(), numbers, block.select_one("pre code").get_text().splitlines()
 
 
@@ -38,10 +38,10 @@ def test_each_titled_block_shows_the_files_lines_at_the_numbers_beside_it(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_each_block_is_embedded_from_a_file_or_is_a_console(page):
-    for block in content(page).select("pre:not(.linenodiv pre, .doc pre)"):
+    for block in content(page).select("pre:not(.doc pre, .original pre)"):
         frame = block.find_parent(class_="highlight")
         console = frame and "language-console" in frame["class"] and page in RUN and not block.select(".c1, .c")
-        assert console or (frame and frame.select_one("span.filename") and frame.select_one(".linenos")), (
+        assert console or (frame and frame.select_one("span.filename") and frame.select_one("[data-linenos]")), (
             f"{where(page, block.get_text().strip().splitlines()[0])}: code stands in the page itself; "
             "embed it from a file, with title and linenums, or write a console block, without comments, on a page "
             "whose commands measure/commands runs"
@@ -61,16 +61,3 @@ def test_the_parts_explain_each_line_that_is_not_blank_exactly_once():
         f"{where('index.md', '## Code Breakdown')}: the parts explain lines {explained}, "
         f"and the lines that are not blank are {sorted(NOT_BLANK)}; mend the ranges of the snippets"
     )
-
-
-def test_the_table_of_lines_and_their_number_are_those_of_the_parts():
-    table = content("index.md").find(id="code-breakdown").find_next("table")
-    rows = [(row.td.get_text(), row.a["href"]) for row in table.select("tbody tr")]
-    headings = [heading["id"] for heading in content("index.md").find_all("h3")]
-    shown = [
-        ("-".join(dict.fromkeys([str(numbers[0]), str(numbers[-1])])), f"#{heading}")
-        for heading, (_, numbers, _) in zip(headings, list(titled_blocks("index.md"))[1:], strict=True)
-    ]
-    assert rows == shown, f"{where('index.md', '| Lines')}: the table names other lines than the parts show"
-    sentence = f"each of the {len(NOT_BLANK)} lines that are not blank exactly once"
-    assert sentence in table.find_previous("p").get_text(), f"{where('index.md', 'The four parts')}: write '{sentence}'"

@@ -4,6 +4,7 @@ import hashlib
 import re
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
@@ -11,6 +12,7 @@ from pages.built import PAGES, ROOT, content, soup, where
 from pages.claims import words
 
 ORIGINAL = (ROOT / "tests/site/original.md").read_text(encoding="utf-8")
+LEDGER = yaml.load((ROOT / "tests/claims/ledger.yml").read_text(encoding="utf-8"), yaml.BaseLoader)
 
 
 def headings(html):
@@ -32,6 +34,27 @@ def test_the_headings_are_those_of_the_document_in_its_order():
     (_, title), *expected = headings(original())
     _, *found = headings(content("index.md"))  # the page's own name stands above the document's title
     assert found == [("h2", title), *expected], "docs/index.md: the headings differ from the document's; restore them"
+
+
+def test_the_original_page_has_the_document_word_for_word_in_its_order():
+    document, shown = original(), content("original.md").select_one(".original")
+    for reason in shown.select(".why"):
+        reason.decompose()
+    numbered = re.sub(r"(?m)^\s*i+\.\s", "", document.get_text())  # only the site knows Roman numbers
+    assert words(shown.get_text()) == words(numbered)
+    for parts in (re.compile("^h[1-6]$"), "pre"):
+        assert [words(tag.get_text()) for tag in shown.find_all(parts)] == [
+            words(tag.get_text()) for tag in document.find_all(parts)
+        ]
+
+
+def test_what_the_site_changed_is_marked_with_the_reason_behind_it():
+    shown = content("original.md").select_one(".original")
+    changed = [entry for entry in LEDGER if entry["verdict"] != "true"]
+    assert [words(mark.get_text()) for mark in shown.select("mark")] == [
+        entry["document"].replace("`", "") for entry in changed
+    ]
+    assert len(shown.select(".why")) == len(content("changes.md").select("tbody tr")) == len(changed)
 
 
 @pytest.mark.parametrize("page", PAGES)
