@@ -2,6 +2,7 @@
 
 import ast
 import math
+import sys
 from statistics import median
 
 from measure.servers.command_lines import COMMANDS
@@ -16,6 +17,67 @@ TABS = {
     "hypercorn": ('"hypercorn[h3]"', ["hypercorn"]),
     "granian": ("granian", ["granian"]),
     "WSGI": ('"gunicorn[http2]" granian', ["gunicorn, WSGI", "granian, WSGI"]),
+}
+# What the tables call a server whose name in COMMANDS says too little.
+CALLED = {"gunicorn, asgi": "gunicorn, ASGI worker", "gunicorn, uvicorn": "gunicorn, uvicorn worker"}
+YES_NO = {"yes": "yes", "no": "no"}
+# What the tables of the servers say for what was recorded: {row: {value, or (server, value): words}}.
+WORDS = {
+    "http_1_1_keep_alive": {"yes": "yes", ("gunicorn, WSGI", "no"): "no, sync worker"},
+    "http_2_in_clear_text": YES_NO
+    | {("gunicorn, asgi", "yes"): "yes, with an option", ("gunicorn, WSGI", "yes"): "yes, gthread worker"},
+    "http_2_over_tls": YES_NO
+    | {
+        ("daphne", "yes"): "yes, with an extra",
+        ("gunicorn, asgi", "yes"): "yes, with an option",
+        ("gunicorn, WSGI", "yes"): "yes, gthread worker",
+    },
+    "http_3": YES_NO | {"lower case": "only with a wrapper"},
+    "websocket_to_the_project": {"403": "refused: 403", "404": "not found: 404", "500": "error: 500"},
+    "websocket_that_is_handled": YES_NO,
+    "lifespan": YES_NO,
+    "stream_of_an_async_view": {"yes": "yes", "no": "no, all at the end"},
+    "client_disconnect": {"yes": "yes", "no": "no, it runs on"},
+    "upload_is_not_kept_in_memory": {"yes": "yes", "no": "no, 32 MB or more"},
+    "root_path": {
+        "/small": "proxy must strip /shop",
+        "/shop/small": "proxy must keep /shop",
+        "/small /shop/small": "either works",
+        ("gunicorn, uvicorn", "no"): "no option",
+    },
+    "forwarded_headers": {
+        "client, scheme": "address and scheme",
+        ("daphne", "client, scheme"): "address and scheme, by option",
+        "scheme": "scheme alone",
+        "no": "nothing",
+    },
+    "reload_of_a_view": YES_NO | {("daphne", "no"): "no option"},
+    "reload_of_the_settings": YES_NO | {("daphne", "no"): "no option"},
+    "several_workers": {"yes": "yes", ("daphne", "no"): "no option"},
+    "slow_requests": {"at once": "served at once", "one after the other": "served one by one"},
+    "graceful_stop": {
+        "50 of 50": "answers all 50",
+        "0 of 50": "answers none",
+        ("gunicorn, WSGI", "1 of 50"): "answers only the one begun",
+    },
+    "worker_killed": {
+        "goes on": "goes on answering",
+        "ends": "the whole server ends",
+        ("daphne", "ends"): "its only process ends",
+        "hangs": "runs, answers nobody",
+    },
+    "byte_a_second": {"yes": "is answered", "no": "is not answered"},
+    "patience": {
+        "5 s": "is cut off after 5 s",
+        "30 s": "is cut off after 30 s",
+        "40 s or more": "may take 40 s or more",
+    },
+    "many_idle_clients": {"yes": "is answered", "no": "is not answered"},
+    "client_never_reads": {"held back": "stops sending", "collects": "keeps all in memory"},
+    "header_of_16_kb": {"200": "accepted", "431": "refused: 431"},
+    "header_of_128_kb": {"200": "accepted", "431": "refused: 431", "closes": "connection closed"},
+    "malformed_request": {"400": "refused with 400"},
+    "flood": {"yes": "is answered", "no": "is not answered"},
 }
 EXAMPLES = {"PORT": "8001", "CERT": "cert.pem", "KEY": "key.pem"}
 
@@ -58,13 +120,37 @@ def rows_of(name):
     }
 
 
+def worded(row, server, value):
+    """Say in words what was recorded of a server in a row.
+
+    Raises:
+        SystemExit: There are no words for it.
+    """
+    known = WORDS.get(row, {})
+    if words := known.get((server, value), known.get(value)):
+        return words
+    return sys.exit(f"pages/tables.py: WORDS has nothing for “{value}”, which {server} did in {row}; write it there.")
+
+
+def called(side):
+    """The name of a server, or of a side of the load, as the pages say it."""
+    for name, words in CALLED.items():
+        side = side.replace(name, words)
+    return side
+
+
 def servers(seen, name):
-    """The table of what each server does."""
-    found = seen["tables"][name]
-    lines = [
-        [title, *(found[row][server] for server in COMMANDS)] for row, title in rows_of(name).items() if row in found
-    ]
-    return table(["behaviour", *COMMANDS], lines)
+    """The table of what each server does, and below it what all do alike."""
+    lines, alike = [], []
+    for row, title in rows_of(name).items():
+        if found := seen["tables"][name].get(row):
+            cells = [worded(row, server, found[server]) for server in COMMANDS]
+            if len({*cells}) > 1:
+                lines.append([title, *cells])
+            else:
+                alike.append(f"- {title}: {cells[0]}.\n")
+    text = table(["What was tried", *map(called, COMMANDS)], lines)
+    return text + (f"\nThe same with every server:\n\n{''.join(alike)}" if alike else "")
 
 
 def middle(row, what):
@@ -80,34 +166,23 @@ def short(value):
     return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
 
 
-def exponents(levels, values):
-    """With which power of the level the values grow, from each level to the next, as "1.0, 0.5"."""
-    return ", ".join(
-        f"{round(math.log(more / less) / math.log(many / few), 1) + 0:.1f}"
-        for few, many, less, more in zip(levels, levels[1:], values, values[1:], strict=False)
-    )
+def figure(row, what):
+    """The same with the brackets in one piece, for the narrow columns of the load."""
+    middle_one, spread = middle(row, what).split(" ")
+    return f"{middle_one} <small>{spread}</small>"
 
 
 def grown(rows, what, head, more=()):
-    """A row a side: a figure at each number of clients, how it grows, and other figures at the most clients."""
+    """A row a side: a figure at each number of clients, and other figures at the most clients."""
     clients = sorted({row["clients"] for row in rows})
     by = {(row["side"], row["clients"]): row for row in rows}
-    lines = []
-    for side in dict.fromkeys(row["side"] for row in rows):
-        mine = [by[side, number] for number in clients]
-        values = [median(measured[what] for measured in row["rounds"]) for row in mine]
-        lines.append(
-            [
-                side,
-                *(middle(row, what) for row in mine),
-                exponents(clients, values),
-                *(middle(mine[-1], other) for other in more),
-            ]
-        )
+    lines = [
+        [called(side), *(figure(by[side, number], what) for number in clients)]
+        + [figure(by[side, clients[-1]], other) for other in dict(more)]
+        for side in dict.fromkeys(row["side"] for row in rows)
+    ]
     heads = [head.format(f"{number:,}") for number in clients]
-    return table(
-        ["server and view", *heads, "exponents" if len(clients) > 2 else "exponent", *dict(more).values()], lines
-    )
+    return table(["Server and view", *heads, *dict(more).values()], lines)
 
 
 def from_records(records):
@@ -121,17 +196,22 @@ def from_records(records):
         "load-machine.md": f"Measured on {load['date']} on {load['machine']}, with {versions}.\n",
         "load-waiting.md": grown(load["waiting"], "rate", "{} at once"),
         "load-small.md": grown(load["small"], "rate", "{} at once"),
-        "load-computing.md": grown(load["computing"], "50 %", "{} compute", {"99 %": "99 % within ms"}),
+        "load-computing.md": grown(
+            load["computing"],
+            "50 %",
+            "{} compute",
+            {"99 %": "99 %, 4 compute"},
+        ),
         "load-streams.md": grown(
             load["streams"],
             "kB each",
-            "{} open: kB each",
-            {"busy cores": "busy cores", "others": "others are answered within ms"},
+            "kB for each of {}",
+            {"busy cores": "Busy cores", "others": "ms for a small view"},
         ),
         "load-ceiling.md": table(
-            ["server", "lines a second for each of 1,000 streams", "busy cores", "others are answered within ms"],
+            ["Server", "Lines a second for each", "Busy cores", "ms for a small view"],
             [
-                [row["side"], row["lines a second"], middle(row, "busy cores"), middle(row, "others")]
+                [row["side"], row["lines a second"], figure(row, "busy cores"), figure(row, "others")]
                 for row in sorted(load["ceiling"], key=lambda row: row["side"])
             ],
         ),

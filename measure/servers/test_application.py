@@ -4,7 +4,7 @@ import httpx
 
 
 def test_lifespan(server, cell):
-    """Lifespan: an application that handles it is told of the start and of the stop."""
+    """The application is told of the start and the stop (lifespan): by one that handles it."""
     running = server.run(application="examples.websocket.asgi:application", fresh=True)
     httpx.get(f"{running.url}/small").raise_for_status()
     said = running.stop()
@@ -12,7 +12,7 @@ def test_lifespan(server, cell):
 
 
 def test_stream_of_an_async_view(server, cell, tmp_path):
-    """Stream of an async view: the first piece arrives before the view makes the second."""
+    """A stream of an async view arrives piece by piece: the first piece arrives before the view makes the second."""
     seen = tmp_path / "seen"
     with httpx.stream("GET", f"{server.run().url}/stream", params={"seen": str(seen)}, timeout=20) as answer:
         pieces = answer.iter_lines()
@@ -22,7 +22,7 @@ def test_stream_of_an_async_view(server, cell, tmp_path):
 
 
 def test_client_disconnect(server, cell):
-    """Disconnect reaches the view: an async view that waits is cancelled when its client goes away."""
+    """An async view that waits is cancelled when its client goes away: it prints which it was."""
     running = server.run(fresh=True)
     with running.client() as client:
         client.sendall(b"GET /async-wait?seconds=3 HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -31,7 +31,7 @@ def test_client_disconnect(server, cell):
 
 
 def test_upload_is_not_kept_in_memory(server, cell):
-    """Large upload without growth of memory: the memory of the server grows by less than half of 64 MB."""
+    """An upload of 64 MB takes less than 32 MB of memory: by how much the most of the server's has grown."""
     running = server.run(fresh=True)
     httpx.get(f"{running.url}/small").raise_for_status()
     before, megabytes = running.most_memory(), 64
@@ -43,7 +43,7 @@ def test_upload_is_not_kept_in_memory(server, cell):
 
 
 def test_root_path(server, cell):
-    """Root path of /shop: which address leads to the view, if Django then makes addresses below /shop."""
+    """Served below /shop, with the server's option: which address leads to the view, if Django then makes addresses below /shop."""
     running = server.run("root path")
     works = []
     for address in ("/small", "/shop/small"):
@@ -54,7 +54,7 @@ def test_root_path(server, cell):
 
 
 def test_forwarded_headers(server, cell):
-    """Forwarded headers: what Django learns of the client and the scheme from a proxy on the same machine."""
+    """What Django learns from the forwarded headers of a proxy on the same machine: the client's address, the scheme."""
     headers = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
     said = httpx.get(f"{server.run('forwarded').url}/small", headers=headers).json()
     took = [what for what, value in (("client", "203.0.113.7"), ("scheme", "https")) if said[what] == value]

@@ -37,7 +37,7 @@ def said_to(running, request):
 
 
 def test_worker_killed(server, cell):
-    """A worker is killed: whether the server goes on to answer, with two workers where it has them."""
+    """One of two workers is killed with SIGKILL: whether the server goes on to answer; daphne has one process."""
     running = server.run("workers", fresh=True)
     view = "wait" if server.is_wsgi else "async-wait"
 
@@ -60,7 +60,7 @@ def test_worker_killed(server, cell):
 
 
 def test_byte_a_second(server, cell):
-    """Others are answered while a client sends slowly: one client has sent half a request."""
+    """Another client, while one has sent half a request: whether it is answered."""
     running = server.run(fresh=True)
     with running.client() as client:
         client.sendall(HEAD)  # and nothing more: the server cannot tell it from a slow one
@@ -85,12 +85,12 @@ def patience(all_servers):
 
 
 def test_patience(server, cell, patience):
-    """How long it waits for the rest of a request: one client has sent half."""
+    """A client that sends half a request and no more: how long the server waits for the rest."""
     cell(patience[server.name])
 
 
 def test_many_idle_clients(server, cell):
-    """Others are answered while 1,100 clients are connected: each has sent half a request."""
+    """Another client, while 1,100 have sent half a request each: whether it is answered."""
     running = server.run(fresh=True)
     assert answers(running)
     with contextlib.ExitStack() as stack:
@@ -100,7 +100,7 @@ def test_many_idle_clients(server, cell):
 
 
 def test_client_never_reads(server, cell):
-    """A client that never reads: whether its view is held back, or the server collects the response in memory."""
+    """A client asks for a large response and never reads it: whether its view is held back, or the server collects the response in memory."""
     running = server.run(fresh=True)
     with running.client() as client:
         client.sendall(HEAD.replace(b"small", b"sync-endless" if server.is_wsgi else b"endless") + b"\r\n")
@@ -133,7 +133,7 @@ def test_malformed_request(server, cell):
 
 
 def test_flood(server, cell):
-    """Answers after a flood: there were more connections than the server may have files open."""
+    """After a flood of more connections than it may have files open, a new client: whether it is answered."""
     running = server.run(fresh=True)
     assert answers(running)
     for process in running.processes():

@@ -32,24 +32,24 @@ def shows_a_change(server, folder, file, old, new):
 
 
 def test_reload_of_a_view(server, cell, tmp_path):
-    """Reload of a view: a change of it shows in the page."""
+    """Reloads after a change of a view: it shows in the page."""
     cell(shows_a_change(server, tmp_path, "tests/shared/views.py", '"process"', '"changed"'))
 
 
 def test_reload_of_the_settings(server, cell, tmp_path):
-    """Reload of the settings: a change of them shows in the page."""
+    """Reloads after a change of the settings: it shows in the page."""
     change = 'FORCE_SCRIPT_NAME = "/changed"\nROOT_URLCONF'
     cell(shows_a_change(server, tmp_path, "tests/shared/settings.py", "ROOT_URLCONF", change))
 
 
 def test_several_workers(server, cell):
-    """Several workers: two processes answer."""
+    """Runs several workers: two processes answer."""
     running = server.run("workers")
     cell("yes" if len(running.answering()) > 1 else "no")
 
 
 def test_slow_requests(server, cell):
-    """10 clients of a synchronous view that waits: at once, or one after the other."""
+    """Ten requests at once to a synchronous view that waits, WSGI with 20 threads: at once, or one after the other."""
     running = server.run("threads")
     httpx.get(f"{running.url}/small").raise_for_status()
     with ThreadPoolExecutor(10) as pool:
@@ -61,7 +61,7 @@ def test_slow_requests(server, cell):
 
 
 def test_graceful_stop(server, cell):
-    """Graceful stop: SIGTERM during 50 requests in flight; how many of them are answered."""
+    """Stopped with SIGTERM while 50 clients wait for an answer: how many of them get it."""
     running = server.run(fresh=True)
     view = "wait" if server.is_wsgi else "async-wait"
     request = f"GET /{view}?seconds=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()

@@ -27,7 +27,7 @@ def version(url, **protocols):
 
 
 def test_http_1_1_keep_alive(server, cell):
-    """HTTP/1.1 with keep-alive: two requests over one connection."""
+    """Two requests over one HTTP/1.1 connection: whether the second has the same."""
     running = server.run()
     ports = set()
     with httpx.Client() as client:
@@ -39,7 +39,7 @@ def test_http_1_1_keep_alive(server, cell):
 
 
 def test_http_2_in_clear_text(server, cell):
-    """HTTP/2 in clear text: a request from a client that speaks only HTTP/2."""
+    """HTTP/2 without TLS: a request from a client that speaks only HTTP/2."""
     cell("yes" if version(server.run("http/2").url, http1=False, http2=True) == "HTTP/2" else "no")
 
 

@@ -62,7 +62,7 @@ def pace(server, path):
 @pytest.mark.mutation(VIEWS, "await asyncio.sleep(seconds(request))", "time.sleep(seconds(request))")
 @pytest.mark.recorded
 def test_waits_at_once(saw, serve):
-    """ASGI helps. One worker of an ASGI server serves many of them at once."""
+    """Yes. One worker of an ASGI server serves many of them at once."""
     said = pace(serve(UVICORN), "/async-pause")
     saw(f"20 requests to a view that waits {WAIT} s with `await`, one worker of uvicorn", said, "at once")
 
@@ -70,7 +70,7 @@ def test_waits_at_once(saw, serve):
 @pytest.mark.mutation(VIEWS, "time.sleep(seconds(request))", "compute(request)")
 @pytest.mark.recorded
 def test_threads_do_as_well(saw, serve):
-    """Threads of a WSGI server do as well, as long as each request that waits has one."""
+    """A WSGI server does too, if it has a thread for each request that waits."""
     for threads, expected in ((20, "at once"), (1, "one after the other")):
         said = pace(serve(f"{GUNICORN} {threads}"), "/pause")
         saw(f"20 requests to a view that waits {WAIT} s, `--threads {threads}`", said, expected)
@@ -79,8 +79,8 @@ def test_threads_do_as_well(saw, serve):
 @pytest.mark.mutation(VIEWS, "time.sleep(seconds(request))", "compute(request)")
 @pytest.mark.recorded
 def test_sync_views_wait_too(saw, serve):
-    """Nothing changes, if the WSGI server has threads enough. Under an ASGI server each request has a thread of its own,
-    and they wait at once.
+    """No, if the WSGI server has enough threads. An ASGI server runs each request in its own thread, and they wait at
+    once.
     """
     said = pace(serve(UVICORN), "/pause")
     saw(f"20 requests to a synchronous view that waits {WAIT} s, one worker of uvicorn", said, "at once")
@@ -88,8 +88,8 @@ def test_sync_views_wait_too(saw, serve):
 
 @pytest.mark.mutation(VIEWS, "return compute(request)", "return await asyncio.to_thread(compute, request)")
 def test_computing_blocks(saw, start, project):
-    """ASGI does not help, and an asynchronous one hurts: while it computes on the event loop, nobody else is answered. In
-    a thread, with `sync_to_async`, others are answered before it is done.
+    """No, and an asynchronous one does harm: while it computes on the event loop, nobody else is answered. In a thread,
+    with `sync_to_async`, others are answered before it is done.
     """
     server = start(UVICORN, project, "tests.shared.settings")
     httpx.get(f"{server.url}/async-small")  # the first answer takes longer
@@ -112,7 +112,7 @@ def test_computing_blocks(saw, start, project):
     "django.utils.deprecation.MiddlewareMixin.__acall__", lambda self, request: self.get_response(request)
 )
 def test_middleware_hops(saw, monkeypatch):
-    """Each call of the middleware of `startproject` goes to a thread and back;"""
+    """Each middleware of `startproject` goes to a thread and back;"""
     hops = []
 
     async def counted(self, *arguments, **named):
