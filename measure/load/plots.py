@@ -1,11 +1,12 @@
 """Draw the plots of the load in docs/assets/load/, one for light pages and one for dark: python -m measure.load.plots"""
 
 import json
+import math
 from pathlib import Path
 from statistics import median
 
 from pages.claims import ROOT
-from pages.tables import short
+from pages.tables import called, short
 
 PLOTS = ("waiting", "small", "computing", "ceiling")
 
@@ -14,14 +15,15 @@ def middles(rows, what):
     return {row["side"]: median(measured[what] for measured in row["rounds"]) for row in rows}
 
 
-COLOURS = {  # ten that are told apart on light pages, and on dark ones
-    "light": "#1f77b4 #d95f02 #2ca02c #d62728 #9467bd #8c564b #e377c2 #616161 #17a2b8 #a6761d".split(),
-    "dark": "#64b5f6 #ffb74d #81c784 #ef5350 #b39ddb #bcaaa4 #f48fb1 #e0e0e0 #4dd0e1 #dce775".split(),
+COLOURS = {  # each has a contrast of 4.5 to 1 with the page
+    "light": "#00695c #1f5fa8 #a84300 #7b3fa0".split(),
+    "dark": "#4db6ac #90caf9 #ffb74d #ce93d8".split(),
 }
+LINES = ("o-", "s--", "^:", "D-.")  # lines are told apart by their names, marks and dashes too
 
 
 def draw(folder, to):
-    """Draw the plots of the load into a folder, in the width of a phone."""
+    """Draw the plots of the load into a folder, in the width of a phone: 9 points are 12 pixels there."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -31,65 +33,85 @@ def draw(folder, to):
     to.mkdir(parents=True, exist_ok=True)
     for theme, ink in (("light", "#222"), ("dark", "#ddd")):
         own = {
-            "svg.fonttype": "none", "svg.hashsalt": "load", "font.family": "sans-serif", "font.size": 11,
+            "svg.fonttype": "none", "svg.hashsalt": "load", "font.family": "sans-serif", "font.size": 9,
             "text.color": ink, "axes.labelcolor": ink, "axes.edgecolor": ink, "xtick.color": ink, "ytick.color": ink,
-            "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "savefig.transparent": True,
+            "axes.spines.top": False, "axes.spines.right": False, "savefig.transparent": True,
             "axes.prop_cycle": matplotlib.cycler(color=COLOURS[theme]),
         }  # fmt: skip
         for name in PLOTS:
             with plt.style.context(["default", own]):
-                figure, axes = plt.subplots(figsize=(5, 5.4), layout="constrained")
+                figure, axes = plt.subplots(figsize=(3.75, 3.9), layout="constrained")
                 DRAW[name](figure, axes, load[name])
                 figure.savefig(to / f"{name}-{theme}.svg", metadata={"Date": None, "Creator": None})
                 plt.close(figure)
 
 
-def draw_lines(figure, axes, rows, by, what):
-    """A line a side, and the names below."""
-    marks = iter("osv^D<>PX*")
-    for side in dict.fromkeys(row["side"] for row in rows):
-        mine = sorted((row[by], median(m[what] for m in row["rounds"])) for row in rows if row["side"] == side)
-        line = "--" if "thread" in side else ":" if "sync view" in side and "async" not in side else "-"
-        axes.plot(*zip(*mine, strict=True), line, marker=next(marks), markersize=5, label=side)
-    axes.set(xscale="log")
-    axes.xaxis.set_major_formatter("{x:,.0f}")
-    figure.legend(loc="outside lower left", ncols=2, fontsize=9, columnspacing=1)
+def draw_line(axes, line, rows, by, what, name):
+    """A line, with its name at its end."""
+    points = sorted((row[by], median(measured[what] for measured in row["rounds"])) for row in rows)
+    axes.plot(*zip(*points, strict=True), line, markersize=5)
+    name_at(axes, points[-1], name)
+
+
+def name_at(axes, point, name):
+    axes.annotate(name, point, (7, 0), textcoords="offset points", va="center", linespacing=1.1)
+
+
+def set_levels(axes, rows, by, **more):
+    """The levels that were measured are the ticks of an axis on which equal steps are equal factors."""
+    levels = sorted({row[by] for row in rows})
+    axes.set(xscale="log", **more)
+    axes.set_xticks(levels, [f"{level:,}" for level in levels])
+    axes.minorticks_off()
 
 
 def draw_waiting(figure, axes, rows):
-    draw_lines(figure, axes, rows, "clients", "rate")
-    axes.set(yscale="log", xlabel="clients at once", ylabel="requests a second")
+    """A line for each number of threads, and between the lowest and the highest ASGI server a band."""
+    axes.set_yscale("log")
+    for threads, line in zip((1000, 100, 10, 1), LINES, strict=True):
+        side = f"gunicorn, {threads} thread{'s' * (threads > 1)}"
+        mine = [row for row in rows if row["side"] == side]
+        draw_line(axes, line, mine, "clients", "rate", f"{threads:,} thread{'s' * (threads > 1)}")
+    clients = sorted({row["clients"] for row in rows})
+    by = [
+        middles([row for row in rows if row["clients"] == number and "view" in row["side"]], "rate")
+        for number in clients
+    ]
+    low, high = ([end(values.values()) for values in by] for end in (min, max))
+    ink = axes.xaxis.label.get_color()
+    axes.fill_between(clients, low, high, facecolor=(ink, 0.25), edgecolor=ink, linewidth=0.8)
+    name_at(axes, (clients[-1], math.sqrt(low[-1] * high[-1])), "ASGI servers,\nlowest to\nhighest")
+    set_levels(axes, rows, "clients", xlabel="clients at once", ylabel="answers a second")
     axes.yaxis.set_major_formatter("{x:,.0f}")
 
 
-def draw_dots(figure, axes, rows, what, label):
-    """A dot a side at the most clients, with its name and its figure above its line."""
+def draw_bars(figure, axes, rows, what, label):
+    """A bar a side at the most clients, with its name and its figure above it."""
     most = max(row["clients"] for row in rows)
-    values = middles([row for row in rows if row["clients"] == most], what)
-    figure.set_figheight(1 + 0.36 * len(values))
-    axes.set_ylim(-0.9, len(values) - 0.5)
-    axes.set(xscale="log", xlabel=label, yticks=[], xlim=(min(values.values()) / 1.3, 1.3 * max(values.values())))
-    axes.spines["left"].set_visible(False)
+    values = middles([row for row in rows if row["clients"] == most and "no Django" not in row["side"]], what)
+    figure.set_figheight(0.6 + 0.37 * len(values))
+    axes.barh(range(len(values)), values.values(), height=0.28)
     for number, (side, value) in enumerate(values.items()):
-        axes.axhline(number, linewidth=0.5, color="#9e9e9e", zorder=0)
-        axes.plot(value, number, "o", color="#9e9e9e" if "no Django" in side else "C0", markersize=5)
-        for text, x, align in ((side, 0, "left"), (short(value), 1, "right")):
-            axes.annotate(text, (x, number), (0, 5), axes.get_yaxis_transform(), "offset points", ha=align, fontsize=10)
-    axes.invert_yaxis()
+        for text, x, shift, align in ((called(side), 0, 3, "left"), (short(value), 1, 0, "right")):
+            axes.annotate(text, (x, number), (shift, 6), axes.get_yaxis_transform(), "offset points", ha=align)
+    axes.set(xlabel=label, yticks=[], ylim=(len(values) - 0.6, -0.8))
     axes.xaxis.set_major_formatter("{x:,.0f}")
 
 
 def draw_ceiling(figure, axes, rows):
-    draw_lines(figure, axes, rows, "lines a second", "busy cores")
-    axes.axhline(1, linestyle=":", color="#9e9e9e")
-    axes.set(xlabel="lines a second for each of 1,000 streams", ylabel="busy cores", ylim=(0, None))
+    for side, line, name in zip(("uvicorn", "uvicorn, 2 workers"), LINES, ("1 process", "2 workers"), strict=False):
+        draw_line(axes, line, [row for row in rows if row["side"] == side], "lines a second", "busy cores", name)
+    axes.axhline(1, linestyle=":", linewidth=1, color=axes.xaxis.label.get_color())
+    axes.annotate("one core", (0, 1), (3, 4), axes.get_yaxis_transform(), "offset points")
+    axes.set(ylabel="busy cores", ylim=(0, None))
+    set_levels(axes, rows, "lines a second", xlabel="lines a second for each of 1,000 streams")
 
 
 DRAW = {
     "waiting": draw_waiting,
-    "small": lambda figure, axes, rows: draw_dots(figure, axes, rows, "rate", "requests a second, 100 clients at once"),
-    "computing": lambda figure, axes, rows: draw_dots(
-        figure, axes, rows, "50 %", "ms to half of the answers, while 4 compute"
+    "small": lambda figure, axes, rows: draw_bars(figure, axes, rows, "rate", "answers a second, 100 clients at once"),
+    "computing": lambda figure, axes, rows: draw_bars(
+        figure, axes, rows, "50 %", "ms for half of the answers, while 4 compute"
     ),
     "ceiling": draw_ceiling,
 }

@@ -7,7 +7,7 @@ from pages.notes import read
 
 RECORD = "load"
 RECORDED = read(ROOT / "evidence")[RECORD]
-ASGI_SERVERS = "uvicorn", "daphne", "hypercorn", "granian"
+ASGI_SERVERS = "uvicorn", "daphne", "hypercorn", "granian", "gunicorn, asgi"
 
 
 def of(part, what, **only):
@@ -27,17 +27,35 @@ def test_load_many_threads_and_async_views_wait_at_once_and_one_thread_does_not(
 def test_load_with_a_thousand_clients_a_thousand_threads_answer_several_times_as_many():
     """A thousand threads answer more than three times as many as any ASGI server."""
     rates = of("waiting", "rate", clients=1000)
-    for name in ASGI_SERVERS:
-        assert rates["gunicorn, 1000 threads"] > 3 * rates[f"{name}, async view"], name
+    for side in [*(f"{name}, async view" for name in ASGI_SERVERS), "uvicorn, sync view"]:
+        assert rates["gunicorn, 1000 threads"] > 3 * rates[side], side
 
 
-def test_load_a_small_view_costs_more_under_asgi_and_the_middleware_is_most_of_it():
-    """WSGI answers more than twice as many; so does ASGI without the middleware, and much more without Django."""
-    rates = of("small", "rate", clients=10)
-    assert rates["gunicorn, WSGI"] > 2 * rates["uvicorn, async view"]
-    assert rates["uvicorn, async view, no middleware"] > 2 * rates["uvicorn, async view"]
-    for name in ASGI_SERVERS:
-        assert rates[f"{name}, no Django"] > 3 * rates[f"{name}, async view"]
+def test_load_with_a_thousand_clients_the_rounds_of_asgi_servers_differ():
+    """Some answer more than half as many again in one round as in another."""
+    rows = [row for row in RECORDED["waiting"] if row["clients"] == 1000 and row["side"].endswith("async view")]
+    rates = [[measured["rate"] for measured in row["rounds"]] for row in rows]
+    assert sum(max(one) > 1.5 * min(one) for one in rates) > 1
+
+
+def test_load_each_client_gets_at_most_five_answers_a_second():
+    """No side answers more than five requests a second for each client of a view that waits 0.2 seconds."""
+    for row in RECORDED["waiting"]:
+        assert all(measured["rate"] <= 5 * row["clients"] for measured in row["rounds"]), row["side"]
+
+
+def test_load_a_small_view_costs_several_times_as_much_under_asgi():
+    """WSGI answers more than five times as many as any ASGI server; without the middleware uvicorn answers twice as many.
+
+    Without Django each ASGI server answers more than three times as many.
+    """
+    for clients in (10, 100):
+        rates = of("small", "rate", clients=clients)
+        for side in [*(f"{name}, async view" for name in ASGI_SERVERS), "uvicorn, sync view"]:
+            assert rates["gunicorn, WSGI"] > 5 * rates[side], side
+        assert rates["uvicorn, async view, no middleware"] > 2 * rates["uvicorn, async view"]
+        for name in ASGI_SERVERS:
+            assert rates[f"{name}, no Django"] > 3 * rates[f"{name}, async view"]
 
 
 def test_servers_a_small_view_costs_several_times_as_much_under_asgi():
@@ -51,16 +69,25 @@ def test_load_one_event_loop_makes_others_wait_for_a_view_that_computes():
     """Others wait more than ten times as long; a thread gains little, and a second worker much while only one computes."""
     times, alone = (of("computing", "50 %", clients=clients) for clients in (4, 1))
     assert times["uvicorn, async view"] > 10 * times["uvicorn, nobody computes"]
-    assert times["uvicorn, async view"] < 2 * times["uvicorn, sync_to_async"], "a thread gains more than a little"
+    assert times["uvicorn, async view"] < 1.5 * times["uvicorn, sync_to_async"], "a thread gains more than a little"
     assert alone["uvicorn, async view"] > 10 * alone["uvicorn, async view, 2 workers"]
 
 
+def test_load_with_two_workers_the_rounds_differ_widely_while_four_compute():
+    """In one round half of the answers take more than five times as long as in another."""
+    (row,) = (
+        row for row in RECORDED["computing"] if (row["side"], row["clients"]) == ("uvicorn, async view, 2 workers", 4)
+    )
+    times = [measured["50 %"] for measured in row["rounds"]]
+    assert max(times) > 5 * min(times)
+
+
 def test_load_an_open_stream_costs_the_memory_of_a_thread_or_more():
-    """With every ASGI server, an open stream takes as much memory as a waiting thread, within a tenth, or more."""
+    """With every ASGI server, an open stream takes at least as much memory as a waiting thread of gunicorn."""
     for clients in (1000, 3000):
         memory = of("streams", "kB each", clients=clients)
         for name in ASGI_SERVERS:
-            assert memory[name] > 0.9 * memory["gunicorn, 5000 threads"], name
+            assert memory[name] >= memory["gunicorn, 5000 threads"], name
 
 
 def test_load_idle_streams_leave_others_alone():
@@ -72,9 +99,13 @@ def test_load_idle_streams_leave_others_alone():
 
 
 def test_load_the_ceiling_of_open_streams_is_the_processors():
-    """With few lines uvicorn is idle; with the most one process keeps one core busy, and two workers more than one."""
+    """With few lines uvicorn is idle; with the most one process keeps one core busy, and two workers more than one.
+
+    Then one more client waits about a second for one process.
+    """
     few, most = (of("ceiling", "busy cores", **{"lines a second": lines}) for lines in (10, 100))
     assert few["uvicorn"] < 0.5 and 0.8 < most["uvicorn"] < 1.1 < most["uvicorn, 2 workers"]
+    assert 700 < of("ceiling", "others", **{"lines a second": 100})["uvicorn"] < 1500
 
 
 def test_need_asgi_a_small_view_is_answered_half_as_often_under_asgi():

@@ -61,6 +61,16 @@ def test_each_picture_has_its_place_before_it_comes(page):
         )
 
 
+@pytest.mark.parametrize("plot", sorted((ROOT / "docs/assets/load").glob("*.svg")), ids=lambda path: path.name)
+def test_the_words_of_a_plot_are_readable_on_a_phone(plot):
+    text = plot.read_text(encoding="utf-8")
+    shown = 358 / float(re.search(r'viewBox="0 0 ([\d.]+)', text)[1])  # of 390 pixels, without the margins
+    sizes = [float(size) * shown for size in re.findall(r"font(?:-size)?: ([\d.]+)px", text)]
+    assert sizes and min(sizes) >= 11, (
+        f"docs/assets/load/{plot.name}: {min(sizes):.1f} pixels; mend measure/load/plots.py"
+    )
+
+
 def published():
     """Each address that is published, as tests/site/addresses.txt has it: the page, and the section or nothing."""
     for number, line in enumerate((ROOT / "tests/site/addresses.txt").read_text().splitlines(), 1):
