@@ -164,29 +164,27 @@ def pace(serve):
 
 @pytest.mark.mutation(f"{EXAMPLES}/queries.py", "User.objects.count()", "await User.objects.acount()")
 def test_query(saw, asked):
-    """An `async` view, or a function that it calls, asks the database through a synchronous method."""
+    """An `async` view, or a function that it calls, queries the database through a synchronous method."""
     saw("`wrong`, with `User.objects.count()`", asked("queries/wrong"), SYNCHRONOUS_ONLY)
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/queries.py", "await User.objects.acount()", "User.objects.count()")
 def test_async_query(saw, asked):
-    """Await the method that begins with `a`, loop with `async for`, or put a synchronous function into
-    `sync_to_async`.
-    """
+    """Await the method that begins with `a`, loop with `async for`, or wrap a synchronous function in `sync_to_async`."""
     for view, expected in (("right", "200 1"), ("right_loop", "200 ada"), ("right_function", "200 1")):
         saw(f"`{view}`", asked(f"queries/{view}"), expected)
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/queries.py", 'select_related("content_type").', "")
 def test_related_object(saw, asked):
-    """A related object is a query too, if `select_related` has not fetched it."""
+    """A related object is a query too, unless `select_related` has fetched it."""
     saw("`wrong_related`", asked("queries/wrong_related"), SYNCHRONOUS_ONLY)
     saw("`right_related`", asked("queries/right_related"), "200 Administration | log entry")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/queries.py", 'User.objects.filter(username="ada"))', "User.objects.acount())")
 def test_nothing_to_await(saw, asked):
-    """A method such as `filter` gives a `QuerySet`, and there is nothing to await."""
+    """A method such as `filter` returns a `QuerySet`, which cannot be awaited."""
     error = "TypeError: object QuerySet can't be used in 'await' expression"
     saw("`wrong_await`", asked("queries/wrong_await"), error)
 
@@ -195,17 +193,15 @@ def test_nothing_to_await(saw, asked):
     f"{EXAMPLES}/queries.py", ".afirst())\n\n\nasync def right_function", ".first())\n\n\nasync def right_function"
 )
 def test_await_the_rows(saw, asked):
-    """Loop over it with `async for`, or await a method that gives rows: `await User.objects.filter(…).afirst()`, as in
-    `queries.py`.
-    """
+    """Loop over it with `async for`, or await a method that returns rows: `await User.objects.filter(…).afirst()`."""
     for view in ("right_loop", "right_await"):
         saw(f"`{view}`", asked(f"queries/{view}"), "200 ada")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/users.py", "async def wrong", "def wrong")
 def test_request_user(saw, asked, printed):
-    """An `async` view uses `request.user`, and the visitor has a session. `SynchronousOnlyOperation` follows in the
-    output. Visitors without a session get the page.
+    """An `async` view uses `request.user`, and the visitor has a session. Visitors without one get the page.
+    `SynchronousOnlyOperation` follows in the log.
     """
     error = "AttributeError: 'SessionStore' object has no attribute '_session_cache'"
     saw("`wrong`, with a session: the first error", printed("users/wrong", "(?m)^AttributeError: .*"), error)
@@ -221,9 +217,7 @@ def test_auser(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/forgotten.py", '    greet("ada")', '    await greet("ada")')
 def test_no_await(saw, asked, printed):
-    """An `async` function was called without `await`. It does not run; the call gives a coroutine in place of its
-    result.
-    """
+    """An `async` function was called without `await`. It does not run, but returns a coroutine."""
     warning = "RuntimeWarning: coroutine 'greet' was never awaited"
     saw("`wrong`", printed("forgotten/wrong", r"RuntimeWarning: coroutine 'greet'.*"), warning)
     saw("what its `greet` printed", printed("forgotten/wrong", "Hello ada"), "nothing")
@@ -233,14 +227,14 @@ def test_no_await(saw, asked, printed):
 
 @pytest.mark.mutation(f"{EXAMPLES}/forgotten.py", "await User.objects.aget", "User.objects.aget")
 def test_with_await(saw, asked, printed):
-    """Write `await` before the call, in a function that is `async` itself."""
+    """Write `await` before the call, in a function that is itself `async`."""
     saw("`right`", asked("forgotten/right"), "200 greeted")
     saw("what its `greet` printed", printed("forgotten/right", "Hello ada|RuntimeWarning"), "Hello ada")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/decorated.py", "@printed\n", "@printed_async\n")
 def test_plain_wrapper(saw, asked):
-    """A decorator with a synchronous wrapper stands around an `async` view."""
+    """A decorator puts a synchronous wrapper around an `async` view."""
     error = (
         "ValueError: The view examples.errors_async.decorated.wrong didn't return an HttpResponse object. "
         "It returned an unawaited coroutine instead. You may need to add an 'await' into your view."
@@ -250,7 +244,7 @@ def test_plain_wrapper(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/decorated.py", "        view(request)\n", "        return view(request)\n")
 def test_missing_return(saw, asked):
-    """Where the message ends with `It returned None instead.`, a `return` is missing, in the view or in the wrapper."""
+    """If the message ends with `It returned None instead.`, a `return` is missing."""
     error = (
         "ValueError: The view examples.errors_async.decorated.wrong_return didn't return an HttpResponse object. "
         "It returned None instead."
@@ -268,16 +262,14 @@ def test_async_wrapper(saw, asked):
     f"{EXAMPLES}/stacked.py", "\n\n\n@login_required", "\nfrom examples.errors_async.decorated import printed\n@printed"
 )
 def test_django_decorators(saw, asked):
-    """Django's own `login_required`, `csrf_exempt`, `require_GET`, `never_cache` and `cache_page` take `async` views as
-    they are.
-    """
+    """Django's `login_required`, `csrf_exempt`, `require_GET`, `never_cache` and `cache_page` accept `async` views."""
     saw("an `async` view with all of them, and a login", asked("stacked/right"), "200 Hello")
     saw("without a login", asked("stacked/right", login=False), "302")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/helpers.py", "HttpResponse(fetch_now())", "HttpResponse(await fetch())")
 def test_second_loop(saw, asked):
-    """An `async` view calls synchronous code with `async_to_sync` in it."""
+    """An `async` view calls synchronous code that uses `async_to_sync`."""
     error = (
         "RuntimeError: You cannot use AsyncToSync in the same thread as an async event loop - just await the async "
         "function directly."
@@ -287,14 +279,14 @@ def test_second_loop(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/helpers.py", "await sync_to_async(fetch_now)()", "fetch_now()")
 def test_await_or_thread(saw, asked):
-    """Await the `async` function itself, or call the synchronous code with `sync_to_async`, in a thread."""
+    """Await the `async` function itself, or call the synchronous code through `sync_to_async`."""
     saw("`right`, with `await`", asked("helpers/right"), "200 fetched")
     saw("`right_helper`, with `sync_to_async`", asked("helpers/right_helper"), "200 fetched")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/helpers.py", "asyncio.run(fetch())", "await fetch()")
 def test_asyncio_run(saw, asked):
-    """An `async` view starts an event loop, as `wrong_run` above does, and one runs in this thread."""
+    """An `async` view calls `asyncio.run()`, as `wrong_run` above does, where an event loop already runs."""
     error = "RuntimeError: asyncio.run() cannot be called from a running event loop"
     saw("`wrong_run`", asked("helpers/wrong_run"), error)
 
@@ -307,8 +299,8 @@ def test_await_it(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/login.py", "LoginRequiredMixin, Hello", "Hello")
 def test_mixin(saw, asked):
-    """`LoginRequiredMixin` stands before a class with `async` methods. Visitors without a login get this error, and
-    those with one `SynchronousOnlyOperation`.
+    """`LoginRequiredMixin` precedes a class with `async` methods. Visitors without a login get this error, those with
+    one `SynchronousOnlyOperation`.
     """
     error = "TypeError: object HttpResponseRedirect can't be used in 'await' expression"
     saw("`wrong`, without a login", asked("login/wrong", login=False), error)
@@ -317,14 +309,14 @@ def test_mixin(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/login.py", "login_required(Hello.as_view())", "HelloToUsers.as_view()")
 def test_decorator(saw, asked):
-    """Put the decorator around the view: `login_required(Hello.as_view())`."""
+    """Put the decorator around the view instead: `login_required(Hello.as_view())`."""
     saw("`right`, without a login", asked("login/right", login=False), "302")
     saw("with a login", asked("login/right"), "200 Hello")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/adapters.py", "sync_to_async(count))", "sync_to_async(count)())")
 def test_not_called(saw, asked):
-    """`sync_to_async` gives an `async` function, and that was not called."""
+    """`sync_to_async` returns an `async` function, which was not called."""
     saw("`wrong`", asked("adapters/wrong"), "TypeError: object SyncToAsync can't be used in 'await' expression")
 
 
@@ -336,7 +328,7 @@ def test_called(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/adapters.py", "sync_to_async(count_async)()", "count_async()")
 def test_wrong_kind(saw, asked):
-    """The function is `async` already, as for `wrong_kind` above."""
+    """The function is already `async`."""
     saw("`wrong_kind`", asked("adapters/wrong_kind"), "TypeError: sync_to_async can only be applied to sync functions.")
 
 
@@ -348,9 +340,7 @@ def test_right_kind(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/streams.py", PLAIN, ASYNC)
 def test_plain_generator(saw, printed, pace):
-    """The warning goes on: `in order to serve them asynchronously. Use an asynchronous iterator instead.` Under ASGI a
-    view streams from a plain generator. Django reads it to its end, and then sends all at once.
-    """
+    """Under ASGI, a view streams from a plain generator. Django reads it to its end, then sends everything at once."""
     warning = (
         "Warning: StreamingHttpResponse must consume synchronous iterators in order to serve them asynchronously. "
         "Use an asynchronous iterator instead."
@@ -368,9 +358,7 @@ def test_async_generator(saw, printed, pace):
 
 @pytest.mark.mutation(f"{EXAMPLES}/streams.py", ASYNC, PLAIN)
 def test_async_generator_by_wsgi(saw, printed, pace):
-    """The warning goes on: `in order to serve them synchronously. Use a synchronous iterator instead.` Under WSGI,
-    which `runserver` speaks, a view streams from an `async` generator. All is sent at once.
-    """
+    """Under WSGI, which `runserver` uses, a view streams from an `async` generator. Everything is sent at once."""
     warning = (
         "Warning: StreamingHttpResponse must consume asynchronous iterators in order to serve them synchronously. "
         "Use a synchronous iterator instead."
@@ -382,7 +370,7 @@ def test_async_generator_by_wsgi(saw, printed, pace):
 
 @pytest.mark.mutation(f"{EXAMPLES}/streams.py", PLAIN, ASYNC)
 def test_each_its_own(saw, pace):
-    """Serve the view with an ASGI server, or stream from a plain generator under WSGI."""
+    """Use an ASGI server, or stream from a plain generator."""
     saw("`right` from uvicorn, its pieces come", pace("streams/right"), "piece by piece")
     saw("`wrong` from `runserver`, they come", pace("streams/wrong", program=RUNSERVER), "piece by piece")
 
@@ -393,19 +381,19 @@ MAP = "map(bytes.upper, response.streaming_content)"
 
 @pytest.mark.mutation(f"{EXAMPLES}/rewritten.py", MAP, LOOP)
 def test_plain_loop(saw, asked):
-    """A middleware goes through a stream with `for` or `map`, and the stream is asynchronous."""
+    """A middleware reads an asynchronous stream with `for` or `map`."""
     saw("`wrong`", asked("rewritten/wrong"), "TypeError: 'async_generator' object is not iterable")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/rewritten.py", LOOP, MAP)
 def test_async_loop(saw, asked):
-    """Go through it with `async for`."""
+    """Read it with `async for`: `(piece.upper() async for piece in response.streaming_content)`."""
     saw("`right`", asked("rewritten/right"), "200 0 1 2")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/started.py", "def wrong(request)", "async def wrong(request)")
 def test_no_loop(saw, asked):
-    """A synchronous view starts a task, or asks for the event loop. Its thread has none."""
+    """A synchronous view starts a task or asks for the event loop, but its thread has none."""
     saw("`wrong`, with `create_task`", asked("started/wrong"), "RuntimeError: no running event loop")
     said = asked("started/wrong_loop").partition(" 'Thread")[0]
     saw("`wrong_loop`, with `get_event_loop`", said, "RuntimeError: There is no current event loop in thread")
@@ -420,8 +408,8 @@ def test_loop_or_adapter(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/loops.py", "(await client", "(await httpx.AsyncClient()")
 def test_kept_client(saw, asked):
-    """A client or a connection is kept for later calls. Under WSGI, which `runserver` speaks, each call of
-    `async_to_sync` has an event loop of its own, and the second request fails.
+    """A client is kept between calls. Under WSGI, which `runserver` uses, each call of `async_to_sync` has its own
+    event loop.
     """
     asked("loops/wrong", program=RUNSERVER)
     said = asked("loops/wrong", program=RUNSERVER)
@@ -434,14 +422,14 @@ def test_kept_client(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/loops.py", "async with httpx.AsyncClient() as client:", "if client:")
 def test_new_client(saw, asked):
-    """Make a new client in each call."""
+    """Create a new client in each call."""
     asked("loops/right", program=RUNSERVER)
     saw("`right` from `runserver`, the second time", asked("loops/right", program=RUNSERVER), "200 200")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/loops.py", "from asgiref.sync import async_to_sync", OWN_LOOPS)
 def test_one_loop(saw, asked):
-    """Under uvicorn all calls have one loop, and the client can be kept."""
+    """Under uvicorn, all calls share one loop, and the client can be kept."""
     asked("loops/wrong")
     saw("`wrong` from uvicorn, the second time", asked("loops/wrong"), "200 200")
 
@@ -473,7 +461,7 @@ def test_client_gone(saw, left):
 
 @pytest.mark.mutation(f"{EXAMPLES}/cancelled.py", "    finally:", "    else:")
 def test_in_finally(saw, left):
-    """Catch `Exception`, and tidy up in `finally`."""
+    """Catch `Exception`, and clean up in `finally`."""
     said = left("cancelled/right", "CancelledError|tidied up")
     saw("`right`, after the client has gone", said, "tidied up")
 
@@ -484,7 +472,7 @@ def test_in_finally(saw, left):
     "    running.add(asyncio.create_task(wait_for_ever()))",
 )
 def test_lost_task(saw, printed):
-    """A view starts a task and keeps no reference to it. Python may throw it away while it waits."""
+    """A view starts a task and keeps no reference to it. Python may discard it while it waits."""
     saw("`wrong`", printed("tasks/wrong", "Task was destroyed.*"), "Task was destroyed but it is pending!")
 
 
@@ -498,9 +486,7 @@ def test_kept_task(saw, printed):
 
 @pytest.mark.mutation(f"{EXAMPLES}/tasks.py", "    asyncio.create_task(fail())", "    await asyncio.sleep(0)")
 def test_failed_task(saw, asked, printed):
-    """A task failed that nobody awaits. The visitor has the answer already, and Python reports the error when it throws
-    the task away.
-    """
+    """A task failed, and nothing awaits it. Python reports the error when it discards the task."""
     saw("`wrong_failed`", asked("tasks/wrong_failed"), "200 started")
     pattern = "Task exception was never retrieved(?s:.*)(ValueError: .*)"
     said = printed("tasks/wrong_failed", pattern).splitlines()
@@ -509,7 +495,7 @@ def test_failed_task(saw, asked, printed):
 
 @pytest.mark.mutation(f"{EXAMPLES}/tasks.py", "        await task\n", "        await asyncio.sleep(0)\n")
 def test_awaited_task(saw, asked, printed):
-    """Await the task, and its error is the view's: `right_failed` catches it."""
+    """Await the task, and the view gets the error, as in `right_failed`."""
     saw("`right_failed`", asked("tasks/right_failed"), "200 the task failed")
     saw("what is printed", printed("tasks/right_failed", "Task exception.*"), "nothing")
 
@@ -520,20 +506,22 @@ def test_awaited_task(saw, asked, printed):
     "def wrong(request):\n    return HttpResponse(User.objects.count())",
 )
 def test_atomic_requests(saw, asked):
-    """The settings of the database have `"ATOMIC_REQUESTS": True`, and the view is `async`."""
+    """The database settings have `"ATOMIC_REQUESTS": True`, and the view is `async`."""
     error = "RuntimeError: You cannot use ATOMIC_REQUESTS with async views."
     saw("`wrong`, with these settings", asked("apart/wrong", settings="atomic"), error)
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/apart.py", "@transaction.non_atomic_requests\n", "")
 def test_non_atomic_requests(saw, asked):
-    """Except the view: `@transaction.non_atomic_requests`."""
+    """Exempt the view: `@transaction.non_atomic_requests`."""
     saw("`right`, with these settings", asked("apart/right", settings="atomic"), "200 1")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/transactions.py", "async with transaction.atomic():", "if True:")
 def test_atomic_in_async(saw, asked):
-    """`transaction.atomic` has no `async with`. A plain `with` in an `async` view gives `SynchronousOnlyOperation`."""
+    """`transaction.atomic` does not support `async with`. A plain `with` in an `async` view gives
+    `SynchronousOnlyOperation`.
+    """
     error = "TypeError: 'Atomic' object does not support the asynchronous context manager protocol"
     saw("`wrong`, with `async with`", asked("transactions/wrong"), error)
     saw("`wrong_with`, with `with`", asked("transactions/wrong_with"), SYNCHRONOUS_ONLY)
@@ -541,7 +529,7 @@ def test_atomic_in_async(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/transactions.py", "@sync_to_async\n", "")
 def test_atomic_function(saw, asked):
-    """Put the transaction into a synchronous function, and call it with `sync_to_async`."""
+    """Put the transaction in a synchronous function, and call it through `sync_to_async`."""
     saw("`right`", asked("transactions/right"), "200 renamed")
 
 
@@ -560,7 +548,7 @@ def both(asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/locked.py", "users = User.objects.count()", "users = 2")
 def test_read_then_write(saw, both):
-    """Two requests at the same time read from SQLite and then write, each in a transaction. One of them fails."""
+    """Two transactions at the same time read from SQLite and then write. One of them fails."""
     said = "200 renamed, django.db.utils.OperationalError: database is locked"
     saw("a view that reads, waits and writes, twice at the same time", both(), said)
 
@@ -568,20 +556,18 @@ def test_read_then_write(saw, both):
 @pytest.mark.mutation(f"{EXAMPLES}/immediate.py", "IMMEDIATE", "DEFERRED")
 @pytest.mark.recorded
 def test_immediate(saw, both):
-    """Let each transaction begin with the lock for writing: the other then waits."""
+    """Let each transaction begin with the write lock: the other then waits."""
     saw("the same view, with `immediate.py`", both(settings="immediate"), "200 renamed, 200 renamed")
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/visitors.py", "async def wrong", "def wrong")
 def test_thread_local(saw, asked):
-    """A synchronous middleware writes into a `threading.local`, and an `async` view reads it. They run in different
-    threads.
-    """
+    """A synchronous middleware writes to a `threading.local`, and an `async` view reads it in another thread."""
     error = "AttributeError: '_thread._local' object has no attribute 'address'"
     saw("`wrong`", asked("visitors/wrong"), error)
 
 
 @pytest.mark.mutation(f"{EXAMPLES}/visitors.py", "address.set(", "print(")
 def test_context_var(saw, asked):
-    """Use a `ContextVar` in its place."""
+    """Use a `ContextVar` instead."""
     saw("`right`", asked("visitors/right"), "200 127.0.0.1")

@@ -147,9 +147,7 @@ def layout(project, tmp_path_factory):
 
 @pytest.mark.mutation(f"{__name__}.ABOVE", OUTER)
 def test_one_folder_above(saw, started, layout):
-    """You stand one folder above the project. `startproject` gives the outer folder the project's name too, and there
-    is no `asgi.py` in it. uvicorn gives the first message, and hypercorn the second.
-    """
+    """You are one folder above the project. The outer folder is called `oms` too, and has no `asgi.py`."""
     for program, error in (
         ("uvicorn", 'ERROR: Error loading ASGI app. Could not import module "oms.asgi".'),
         (
@@ -162,7 +160,7 @@ def test_one_folder_above(saw, started, layout):
 
 @pytest.mark.mutation("oms/asgi.py", APPLICATION, f"open('oms/asgi.py').close()\n{APPLICATION}")
 def test_into_the_project(saw, started, layout):
-    """Change into that outer folder, or name it: `uvicorn --app-dir oms oms.asgi:application`."""
+    """Change into the outer folder, or name it: `uvicorn --app-dir oms oms.asgi:application`."""
     saw("`uvicorn oms.asgi:application`, there", started("uvicorn oms.asgi:application", layout / OUTER), "starts")
     said = started("uvicorn --app-dir oms oms.asgi:application", layout / ABOVE)
     saw("with `--app-dir`, from above", said, "starts")
@@ -170,7 +168,7 @@ def test_into_the_project(saw, started, layout):
 
 @pytest.mark.mutation(f"{__name__}.INNER", OUTER)
 def test_in_another_folder(saw, started, layout, tmp_path_factory):
-    """You stand in another folder than the project's, or in the one that holds `asgi.py` itself."""
+    """You are outside the project's folder, or in the one that holds `asgi.py`."""
     other = tmp_path_factory.mktemp("other")
     for where, folder in (("another folder", other), ("the folder of `asgi.py`", layout / INNER)):
         said = started("uvicorn oms.asgi:application", folder)
@@ -179,16 +177,14 @@ def test_in_another_folder(saw, started, layout, tmp_path_factory):
 
 @pytest.mark.mutation(f"{__name__}.ABOVE", OUTER)
 def test_daphne_above_the_project(saw, started, layout):
-    """daphne gives the second message one folder above the project."""
+    """daphne prints the second message one folder above the project."""
     said = started("daphne oms.asgi:application", layout / ABOVE)
     saw("`daphne oms.asgi:application`", said, "ModuleNotFoundError: No module named 'oms.asgi'")
 
 
 @pytest.mark.mutation("oms/asgi.py", APPLICATION, f"open('oms/asgi.py').close()\n{APPLICATION}")
 def test_from_anywhere(saw, started, layout, tmp_path_factory):
-    """Change into the folder that holds the package `oms`. With `--app-dir` and the path of that folder, uvicorn starts
-    from anywhere.
-    """
+    """Change into the folder that contains the package `oms`, or give uvicorn its path with `--app-dir`."""
     saw("`daphne oms.asgi:application`, there", started("daphne oms.asgi:application", layout / OUTER), "starts")
     other = tmp_path_factory.mktemp("other")
     said = started(f"uvicorn --app-dir {layout / OUTER} oms.asgi:application", other)
@@ -197,8 +193,8 @@ def test_from_anywhere(saw, started, layout, tmp_path_factory):
 
 @pytest.mark.mutation(f"{__name__}.MISSPELT", ("oms.asgi", "oms.settings"))
 def test_misspelt_module(saw, started):
-    """The package `oms` is found, and a module of that name is not in it: the name is misspelt, in
-    `DJANGO_SETTINGS_MODULE` or in the command, for which uvicorn says `Could not import module "oms.asgii".`
+    """The name is misspelt: in `DJANGO_SETTINGS_MODULE`, or in the command, where uvicorn says `Could not import module
+    "oms.asgii".`
     """
     asgi, settings = MISSPELT
     error = f'ERROR: Error loading ASGI app. Could not import module "{asgi}".'
@@ -210,16 +206,14 @@ def test_misspelt_module(saw, started):
 
 @pytest.mark.mutation("oms/asgi.py", APPLICATION, f"open('oms/asgi').close()\n{APPLICATION}")
 def test_module_as_its_file(saw, started):
-    """Write the name of the file, without `.py`: `oms.asgi`, `oms.settings`."""
+    """Write the name of the file without `.py`: `oms.asgi`, `oms.settings`."""
     said = started("uvicorn oms.asgi:application", settings="oms.settings")
     saw("`DJANGO_SETTINGS_MODULE=oms.settings uvicorn oms.asgi:application`", said, "starts")
 
 
 @pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
 def test_no_variable_app(saw, started):
-    """The module has no variable of that name. daphne says `AttributeError: module 'oms.asgi' has no attribute 'app'`,
-    and hypercorn `Cannot load application from 'oms.asgi:app', application not found.`
-    """
+    """The module has no variable of that name. daphne says `AttributeError: module 'oms.asgi' has no attribute 'app'`."""
     for program, error in (
         ("uvicorn", 'ERROR: Error loading ASGI app. Attribute "app" not found in module "oms.asgi".'),
         ("daphne", "AttributeError: module 'oms.asgi' has no attribute 'app'"),
@@ -233,13 +227,13 @@ def test_no_variable_app(saw, started):
 
 @pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
 def test_variable_application(saw, started):
-    """In the file that `startproject` writes it is `application`: `uvicorn oms.asgi:application`."""
+    """`startproject` calls it `application`: `uvicorn oms.asgi:application`."""
     saw("`uvicorn oms.asgi:application`", started("uvicorn oms.asgi:application"), "starts")
 
 
 @pytest.mark.mutation(f"{__name__}.NO_COLON", ("oms.asgi:application",))
 def test_no_colon(saw, started):
-    """The variable is missing. A path such as `oms/asgi.py` gives the same message."""
+    """The variable is missing, or you gave a path such as `oms/asgi.py`."""
     for name in NO_COLON:
         error = f'ERROR: Error loading ASGI app. Import string "{name}" must be in format "<module>:<attribute>".'
         saw(f"`uvicorn {name}`", started(f"uvicorn {name}"), error)
@@ -247,13 +241,13 @@ def test_no_colon(saw, started):
 
 @pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
 def test_with_colon(saw, started):
-    """Name the module with a dot, then a colon and the variable: `uvicorn oms.asgi:application`."""
+    """Write the module with a dot, a colon and the variable: `uvicorn oms.asgi:application`."""
     saw("`uvicorn oms.asgi:application`", started("uvicorn oms.asgi:application"), "starts")
 
 
 @pytest.mark.mutation("oms/asgi.py", "application = get_asgi_application()", "application = get_asgi_application")
 def test_no_factory(saw, started):
-    """`--factory` calls what it is given, and `application` is no factory."""
+    """`--factory` calls `application`, which is not a factory."""
     error = (
         "ERROR: Error loading ASGI app factory: ASGIHandler.__call__() missing 3 required positional arguments: "
         "'scope', 'receive', and 'send'"
@@ -263,7 +257,7 @@ def test_no_factory(saw, started):
 
 @pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
 def test_without_factory(saw, started):
-    """Leave `--factory` out: `uvicorn oms.asgi:application`."""
+    """Leave out `--factory`: `uvicorn oms.asgi:application`."""
     saw("`uvicorn oms.asgi:application`", started("uvicorn oms.asgi:application"), "starts")
 
 
@@ -277,7 +271,7 @@ def typed(command, path):
 
 @pytest.mark.mutation(f"{__name__}.NO_ENVIRONMENT", str(BIN))
 def test_not_activated(saw):
-    """The shell does not look into the environment in which uvicorn is installed."""
+    """The shell does not search the environment in which uvicorn is installed."""
     said = typed("uvicorn oms.asgi:nothing", NO_ENVIRONMENT)
     saw("`uvicorn oms.asgi:application` where no environment is active", said, "uvicorn: command not found")
 
@@ -292,7 +286,7 @@ def test_activated_or_path(saw):
 
 @pytest.mark.mutation(f"{__name__}.UVICORN_ALONE", UVICORN_AND_DJANGO)
 def test_without_django(saw, environment):
-    """The server runs in another environment than Django's, such as one for all users."""
+    """The server runs in an environment that has no Django."""
     said = environment(*UVICORN_ALONE)("uvicorn oms.asgi:application", ROOT)
     error = "ModuleNotFoundError: No module named 'django'"
     saw("`python -m uvicorn oms.asgi:application` in an environment with uvicorn alone", said, error)
@@ -300,7 +294,7 @@ def test_without_django(saw, environment):
 
 @pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
 def test_one_environment(saw, started):
-    """Install both into one environment, and start the server with its Python: `.venv/bin/python -m uvicorn
+    """Install both in one environment, and start the server with its Python: `.venv/bin/python -m uvicorn
     oms.asgi:application`.
     """
     said = started("python -m uvicorn oms.asgi:application")
@@ -309,9 +303,7 @@ def test_one_environment(saw, started):
 
 @pytest.mark.mutation("examples/errors_start/early.py", MODEL, "# ")
 def test_model_too_early(saw, started):
-    """Something imports a model between line 14 of `asgi.py` and `get_asgi_application()`, and only that call loads the
-    apps.
-    """
+    """A model is imported between line 14 of `asgi.py` and `get_asgi_application()`, which loads the apps."""
     error = "django.core.exceptions.AppRegistryNotReady: Apps aren't loaded yet."
     said = started("uvicorn examples.errors_start.early:application")
     saw("uvicorn, where the import of a model stands above `get_asgi_application()`", said, error)
@@ -319,14 +311,14 @@ def test_model_too_early(saw, started):
 
 @pytest.mark.mutation("examples/errors_start/late.py", SETDEFAULT, f"{SETDEFAULT}\n{MODEL}")
 def test_model_below(saw, started):
-    """Put such imports below the call, as `late.py` does."""
+    """Move such imports below the call, as in `late.py`."""
     said = started("uvicorn examples.errors_start.late:application")
     saw("uvicorn, where it stands below", said, "starts")
 
 
 @pytest.mark.mutation("examples/errors_start/sorted.py", MODEL, "# ")
 def test_setting_too_early(saw, started):
-    """Something asks for a setting above line 14 of `asgi.py`, which names the settings. Sorted imports do that."""
+    """Something reads a setting before line 14 of `asgi.py` names the settings. Sorted imports cause this."""
     error = (
         "django.core.exceptions.ImproperlyConfigured: Requested setting INSTALLED_APPS, but settings are not "
         "configured. You must either define the environment variable DJANGO_SETTINGS_MODULE or call "
@@ -338,14 +330,14 @@ def test_setting_too_early(saw, started):
 
 @pytest.mark.mutation("examples/errors_start/late.py", "import os\n", f"import os\n{MODEL}\n")
 def test_setting_below(saw, started):
-    """Put such imports below `get_asgi_application()`, as `late.py` does."""
+    """Move such imports below `get_asgi_application()`, as in `late.py`."""
     said = started("uvicorn examples.errors_start.late:application")
     saw("uvicorn, where the import of a model stands below", said, "starts")
 
 
 @pytest.mark.mutation("oms/asgi.py", SETDEFAULT, 'os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"')
 def test_empty_settings_variable(saw, started):
-    """An empty `DJANGO_SETTINGS_MODULE` gives the message too, for `LOGGING_CONFIG`; unset it."""
+    """An empty `DJANGO_SETTINGS_MODULE` gives it for `LOGGING_CONFIG`; unset it."""
     said = started("uvicorn oms.asgi:application", settings="")
     error = "ImproperlyConfigured: Requested setting LOGGING_CONFIG, but settings are not configured."
     saw("`DJANGO_SETTINGS_MODULE= uvicorn oms.asgi:application`", said[said.find("Imp") :][: len(error)], error)
@@ -359,7 +351,7 @@ WITH_THE_APP = f'{APPS}"examples.errors_start.unlisted", '
 
 @pytest.mark.mutation("oms/settings.py", APPS, WITH_THE_APP)
 def test_model_of_no_app(saw, started):
-    """Something imports a model of an app that `INSTALLED_APPS` does not name."""
+    """Something imports a model of an app that is not in `INSTALLED_APPS`."""
     error = (
         "RuntimeError: Model class examples.errors_start.unlisted.models.Room doesn't declare an explicit app_label "
         "and isn't in an application in INSTALLED_APPS."
@@ -369,14 +361,14 @@ def test_model_of_no_app(saw, started):
 
 @pytest.mark.mutation(f"{__name__}.WITH_THE_APP", f'{APPS}"unlisted", ')
 def test_app_is_named(saw, started, edited):
-    """Name the app's package there, as the import does."""
+    """Add the app's package there, spelt as in the import."""
     folder = edited("oms/settings.py", APPS, WITH_THE_APP)
     saw('the same, with `"examples.errors_start.unlisted"` in `INSTALLED_APPS`', started(UNLISTED, folder), "starts")
 
 
 @pytest.mark.mutation("oms/asgi.py", SETDEFAULT, 'os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"')
 def test_other_settings(saw, started):
-    """`DJANGO_SETTINGS_MODULE` is set where the server starts, to a module that is not there. It wins over line 14 of
+    """The environment variable `DJANGO_SETTINGS_MODULE` names a module that does not exist. It overrides line 14 of
     `asgi.py`.
     """
     said = started("uvicorn oms.asgi:application", settings="mysite.settings")
@@ -395,9 +387,7 @@ def test_own_settings(saw, started):
 
 @pytest.mark.mutation(f"{__name__}.UVICORN_AND_DJANGO", (*UVICORN_AND_DJANGO, "channels", "whitenoise"))
 def test_missing_package(saw, environment, tree):
-    """The settings name an app in `INSTALLED_APPS` or a middleware, or `asgi.py` imports a module, whose package is not
-    in the server's environment.
-    """
+    """`INSTALLED_APPS`, `MIDDLEWARE` or `asgi.py` names a package that is not in the server's environment."""
     python = environment(*UVICORN_AND_DJANGO)
     for package, places in (("channels", CHANNELS), ("whitenoise", WHITENOISE)):
         error = f"ModuleNotFoundError: No module named '{package}'"
@@ -410,7 +400,7 @@ def test_missing_package(saw, environment, tree):
 
 @pytest.mark.mutation(f"{__name__}.WITH_CHANNELS", UVICORN_AND_DJANGO)
 def test_package_installed(saw, environment, tree):
-    """Install the package into that environment: `.venv/bin/python -m pip install channels`."""
+    """Install it there: `.venv/bin/python -m pip install channels`."""
     python = environment(*WITH_CHANNELS)
     for where, (file, old, new) in CHANNELS.items():
         text = (tree / file).read_text()
@@ -421,8 +411,8 @@ def test_package_installed(saw, environment, tree):
 
 @pytest.mark.mutation("examples/errors_start/key.py", '"SECRET_KEY", ""', '"SECRET_KEY", "x"')
 def test_no_key(saw, started, asked):
-    """The settings read the key from the environment, and the server was started without it. With
-    `os.environ["SECRET_KEY"]` it does not start. With `os.environ.get("SECRET_KEY", "")` it starts, and its pages fail.
+    """The settings read the key from the environment, where it is not set. With `os.environ.get("SECRET_KEY", "")` the
+    server starts, but its pages fail.
     """
     said = started("uvicorn oms.asgi:application", settings="examples.deploy.production")
     saw('uvicorn with `os.environ["SECRET_KEY"]`', said, "KeyError: 'SECRET_KEY'")
@@ -447,8 +437,8 @@ HOSTS = {"settings": "examples.deploy.production", "ALLOWED_HOSTS": "127.0.0.1"}
 
 @pytest.mark.mutation("examples/deploy/production.py", 'os.environ["SECRET_KEY"]', '"x"')
 def test_workers_that_die(saw, project, processes):
-    """A worker ends while it starts, and the reason stands above: with `--workers` uvicorn goes on starting workers that
-    die, and answers nobody; gunicorn ends.
+    """A worker fails as it starts, and the traceback above says why. With `--workers`, uvicorn keeps starting new ones;
+    gunicorn exits.
     """
     variables = {**os.environ, "DJANGO_SETTINGS_MODULE": HOSTS["settings"], "ALLOWED_HOSTS": "127.0.0.1"}
     how = {"cwd": project, "env": variables, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
@@ -469,7 +459,7 @@ def test_workers_that_die(saw, project, processes):
 
 @pytest.mark.mutation("examples/deploy/production.py", "SECURE_SSL_REDIRECT = True", 'ROOT_URLCONF = "gone"')
 def test_workers_that_live(saw, server):
-    """With what is missing, here the secret key, the same command answers."""
+    """Here it was the secret key; with it, the same command answers."""
     running = server(WORKERS, **HOSTS, SECRET_KEY="a long one")
     said = httpx.get(running.url, headers={"X-Forwarded-Proto": "https"}).status_code
     saw("`GET /`, for which the project has no page", said, 404)
@@ -485,7 +475,7 @@ def in_production(tree):
 
 @pytest.mark.mutation("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
 def test_no_hosts(saw, asked, django_says, in_production, tree):
-    """`runserver` says so. uvicorn starts with the same settings, and answers each page with 400."""
+    """`runserver` refuses to start. uvicorn starts, and answers each page with 400."""
     said = django_says("runserver --noreload --skip-checks 1.2.3.4:0", "oms.settings", tree)
     error = "CommandError: You must set settings.ALLOWED_HOSTS if DEBUG is False."
     saw("`python -m django runserver`, with `DEBUG = False` and `ALLOWED_HOSTS = []`", said, error)
@@ -495,7 +485,7 @@ def test_no_hosts(saw, asked, django_says, in_production, tree):
 
 @pytest.mark.mutation("oms/settings.py", "ALLOWED_HOSTS = []", "ALLOWED_HOSTS = list()")
 def test_with_hosts(saw, asked, in_production, tree):
-    """Name the hosts of your site: `ALLOWED_HOSTS = ["example.com"]`."""
+    """Name your site's hosts: `ALLOWED_HOSTS = ["example.com"]`."""
     text = in_production.read_text()
     in_production.write_text(text.replace("ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]'))
     said = asked("uvicorn oms.asgi:application", tree, host="example.com")
@@ -508,9 +498,7 @@ FROM_ASGI = "from oms.asgi import application\n"
 
 @pytest.mark.mutation("examples/errors_start/circle/models.py", FROM_ASGI, "")
 def test_models_import_asgi(saw, started):
-    """A module that Django loads at the start imports `oms.asgi`, for example the `models.py` of an app: a circular
-    import.
-    """
+    """A module that Django loads as it starts, such as an app's `models.py`, imports `oms.asgi`: a circular import."""
     said = started("uvicorn oms.asgi:application", settings=CIRCLE)
     error = (
         "ImportError: cannot import name 'application' from partially initialized module 'oms.asgi' "
@@ -530,7 +518,7 @@ def mended(tree):
 
 @pytest.mark.mutation("examples/errors_start/circle/models.py", "\n\ndef", "\napplication.routes\n\ndef")
 def test_import_in_the_function(saw, started, mended):
-    """Import it in the function that uses it."""
+    """Import it inside the function that uses it."""
     said = started("uvicorn oms.asgi:application", mended, settings=CIRCLE)
     saw("`uvicorn oms.asgi:application`, with the import in the function", said, "starts")
 
@@ -546,16 +534,14 @@ def test_apps_load_asgi(saw, django_says):
 
 @pytest.mark.mutation("examples/errors_start/circle/models.py", FROM_ASGI, f"import oms.asgi\n{FROM_ASGI}")
 def test_in_the_function_too(saw, django_says, mended):
-    """Here too, import it in the function that uses it."""
+    """Import it inside the function here too."""
     said = django_says("check", CIRCLE, mended)
     saw("`python -m django check`", said, "System check identified no issues (0 silenced).")
 
 
 @pytest.mark.mutation(f"{__name__}.listen", lambda port: contextlib.nullcontext())
 def test_port_is_taken(saw, start, free_port):
-    """Another program listens on the port. daphne says `Couldn't listen on 127.0.0.1:8000: [Errno 98] Address already
-    in use.`, and runserver `That port is already in use.`
-    """
+    """Another program is listening on the port."""
 
     def said(command):
         server = start(command, port=free_port)  # which takes the other program's listening for the server's
@@ -575,7 +561,7 @@ def test_port_is_taken(saw, start, free_port):
 
 @pytest.mark.mutation("oms/urls.py", "urlpatterns = [", "urlpatterns = 1 / 0 or [")
 def test_another_port(saw, server, free_port):
-    """Stop that program, or take another port: `uvicorn oms.asgi:application --port 8001`."""
+    """Stop that program, or use another port: `uvicorn oms.asgi:application --port 8001`."""
     with listen(free_port):
         status = httpx.get(server("uvicorn oms.asgi:application").url).status_code
         saw("a page of `uvicorn`, on a port beside one that is taken", status, 200)
@@ -592,7 +578,7 @@ DAPHNES = "examples/errors_websockets/runserver.py"
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)
 def test_lifespan_unsupported(saw, serve):
-    """Nothing is broken: uvicorn asked for lifespan, which Django does not have, and serves Django."""
+    """Nothing is broken: uvicorn asks for lifespan, which Django does not support."""
     server = serve(BARE)
     said = logged(server, "ASGI 'lifespan'.*", 0)
     saw("uvicorn's log", said, "ASGI 'lifespan' protocol appears unsupported.")
@@ -620,7 +606,7 @@ def said_at_first(start, *server):
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)
 def test_lifespan_on(saw, start, project):
-    """uvicorn was started with `--lifespan on`, and ends with this."""
+    """uvicorn was started with `--lifespan on`."""
     said = said_at_first(start, f"{BARE} --lifespan on", project)
     errors = " ".join(line for line in said if re.match("ERROR|ValueError", line))
     expected = "ValueError: Django can only handle ASGI/HTTP connections, not lifespan."
@@ -651,9 +637,7 @@ def runserver(start, edited):
 
 @pytest.mark.mutation(DAPHNES, '"daphne", ', "")
 def test_no_asgi_application(saw, runserver):
-    """daphne is in `INSTALLED_APPS`, and its `runserver` finds no `ASGI_APPLICATION` in the settings, for `startproject`
-    writes none.
-    """
+    """daphne's `runserver` needs the setting `ASGI_APPLICATION`, which `startproject` does not write."""
     expected = "CommandError: You have not set ASGI_APPLICATION, which is needed to run the server."
     saw("the end of its log without the line", runserver("")[-1], expected)
     settings = (ROOT / "oms/settings.py").read_text()
@@ -677,21 +661,21 @@ def check(edited):
 
 @pytest.mark.mutation("oms/settings.py", '    "django.contrib.staticfiles",\n', "")
 def test_daphne_below(saw, check):
-    """daphne stands below `django.contrib.staticfiles`, whose `runserver` would be taken."""
+    """daphne is listed after `django.contrib.staticfiles`."""
     expected = "(daphne.E001) Daphne must be listed before django.contrib.staticfiles in INSTALLED_APPS."
     saw("`check`, with daphne as the last", check('[*INSTALLED_APPS, "daphne"]'), expected)
 
 
 @pytest.mark.mutation(DAPHNES, '["daphne", *INSTALLED_APPS]', '[*INSTALLED_APPS, "daphne"]')
 def test_daphne_above(saw, check):
-    """With daphne as the first, `check` finds nothing."""
+    """With daphne first, `check` finds nothing."""
     said = check('["daphne", *INSTALLED_APPS]')
     saw("`check`", said, "System check identified no issues (0 silenced).")
 
 
 @pytest.mark.mutation(DAPHNES, '"daphne", ', "")
 def test_asgi_application_a_module(saw, runserver):
-    """`ASGI_APPLICATION` is `"oms.asgi"`, and daphne's `runserver` ends so: the name of the variable is missing."""
+    """`ASGI_APPLICATION` is `"oms.asgi"`, without the name of the variable."""
     expected = "django.core.exceptions.ImproperlyConfigured: Cannot find 'asgi' in ASGI_APPLICATION module oms"
     saw("the end of its log", runserver('ASGI_APPLICATION = "oms.asgi"')[-1], expected)
 
@@ -708,14 +692,14 @@ NOT_IMPORTED = "django.core.exceptions.ImproperlyConfigured: Cannot import ASGI_
 
 @pytest.mark.mutation(DAPHNES, '"daphne", ', "")
 def test_asgi_application_misspelt(saw, runserver):
-    """With `Cannot import`, the module that it names is not there."""
+    """`Cannot import` means that the module it names does not exist."""
     said = runserver('ASGI_APPLICATION = "mysite.asgi.application"')[-1]
     saw("the end of its log, with `mysite.asgi.application`", said, f"{NOT_IMPORTED} 'mysite.asgi'")
 
 
 @pytest.mark.mutation(DAPHNES, '"daphne", ', "")
 def test_asgi_application_imports(saw, runserver, edited):
-    """Or one that this module imports is not there, and the traceback above the message names it."""
+    """Or that module imports one that does not exist, which the traceback above names."""
     edited("oms/asgi.py", "import os\n", "import os\nimport gone\n")
     said = runserver('ASGI_APPLICATION = "oms.asgi.application"')
     first, last = next(filter(re.compile(ERROR).match, said), "no error"), said[-1]
