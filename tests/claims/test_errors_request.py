@@ -58,7 +58,7 @@ def failing(start, edited):
 
 @pytest.mark.mutation("examples/deploy/static_files.py", "DEBUG = False", f"DEBUG = False\n{LOGGING}")
 def test_error_not_logged(saw, failing):
-    """A view failed, and with `DEBUG = False` Django's own `LOGGING` leaves the error out of the server's output."""
+    """A view failed. With `DEBUG = False`, Django's own `LOGGING` keeps the error out of the server's output."""
     page, said = failing(STATIC)
     saw("the page", page, "500, Server Error (500)")
     saw("uvicorn's output", said, '"GET / HTTP/1.1" 500 Internal Server Error')
@@ -66,7 +66,7 @@ def test_error_not_logged(saw, failing):
 
 @pytest.mark.mutation("examples/deploy/production.py", "LOGGING = ", "NO_LOGGING = ")
 def test_error_logged(saw, failing):
-    """Send the errors to the output, and the traceback names the line."""
+    """Send errors to the output, and the traceback names the line."""
     _, said = failing(PRODUCTION)
     expected = 'ZeroDivisionError: division by zero, "GET / HTTP/1.1" 500 Internal Server Error'
     saw("uvicorn's output, with this `LOGGING`", said, expected)
@@ -74,8 +74,8 @@ def test_error_logged(saw, failing):
 
 @pytest.mark.mutation("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
 def test_host_not_allowed(saw, start, project, edited):
-    """The name in the visitor's address is not in `ALLOWED_HOSTS`. The page says only `Bad Request (400)`; without
-    `DEBUG` and without `LOGGING` the log says no more.
+    """The host in the visitor's URL is not in `ALLOWED_HOSTS`. The page says only `Bad Request (400)`; without `DEBUG`
+    and `LOGGING`, the log says no more.
     """
     expected = "Invalid HTTP_HOST header: 'example.com'. You may need to add 'example.com' to ALLOWED_HOSTS."
     server = start(UVICORN, project)
@@ -92,7 +92,7 @@ def test_host_not_allowed(saw, start, project, edited):
 
 @pytest.mark.mutation("oms/settings.py", "ALLOWED_HOSTS = []", "HOSTS = []")
 def test_host_allowed(saw, start, edited):
-    """Add the name to `ALLOWED_HOSTS`, without scheme and port, and the page comes."""
+    """Add the host to `ALLOWED_HOSTS`, without scheme and port, and the page loads."""
     for name, expected in (("example.com", "200, Log in | Django site admin"), ("https://example.com:8001", "400")):
         server = start(UVICORN, edited("oms/settings.py", "ALLOWED_HOSTS = []", f'ALLOWED_HOSTS = ["{name}"]'))
         got = heading(httpx.get(f"{server.url}/admin/login/", headers=HOST))
@@ -103,9 +103,7 @@ def test_host_allowed(saw, start, edited):
 @pytest.mark.mutation("proxied.CONF", CONF.replace("location / {", "location / { proxy_set_header host $host;"))
 @pytest.mark.recorded
 def test_host_not_passed(saw, start, project, nginx, visitor):
-    """Where the message shows the name in `proxy_pass` instead of the visitor's, nginx lacks `proxy_set_header Host
-    $host;`.
-    """
+    """If the message shows the host in `proxy_pass`, nginx lacks `proxy_set_header Host $host;`."""
     server = start(UVICORN, project, PRODUCTION, **SECRETS)
     secure = {"X-Forwarded-Proto": "https"}
     got = visitor.get(f"{nginx(server.port, without=['Host $host']).url}/admin/login/", headers=secure)
@@ -136,7 +134,7 @@ def production(start, project):
 
 @pytest.mark.mutation("examples/deploy/production.py", "CSRF_COOKIE_SECURE = True", "CSRF_COOKIE_SECURE = False")
 def test_csrf_cookie_not_sent(saw, production):
-    """The form came without the cookie. With `CSRF_COOKIE_SECURE = True` a client sends none over HTTP."""
+    """The form came without the cookie: with `CSRF_COOKIE_SECURE = True`, clients send none over HTTP."""
     with httpx.Client(headers=HOST) as client:
         saw("a form over HTTP", sent(client, f"{production.url}/admin/login/"), 403)
     expected = "Forbidden (CSRF cookie not set.): /admin/login/"
@@ -146,14 +144,14 @@ def test_csrf_cookie_not_sent(saw, production):
 @pytest.mark.mutation("examples/deploy/production.py", "CSRF_COOKIE_SECURE = True", 'CSRF_COOKIE_PATH = "/other/"')
 @pytest.mark.recorded
 def test_csrf_cookie_sent(saw, production, nginx, visitor):
-    """Over HTTPS it does, and Django accepts the form."""
+    """Over HTTPS, Django accepts the form."""
     saw("a form over HTTPS", sent(visitor, f"{nginx(production.port).url}/admin/login/"), 200)
 
 
 @pytest.mark.mutation(f"{__name__}.ANOTHER", False)
 @pytest.mark.recorded
 def test_csrf_token_of_another(saw, production, nginx, visitor):
-    """The second message says that the form has the token of another cookie; reload the page before you send it."""
+    """The second message means that the form has the token of another cookie: reload the page."""
     address = f"{nginx(production.port).url}/admin/login/"
     saw("a form with the token of an older page", sent(visitor, address, ANOTHER), 403)
     expected = "Forbidden (CSRF token from POST incorrect.): /admin/login/"
@@ -206,7 +204,7 @@ WHITENOISE = ('"whitenoise.middleware.WhiteNoiseMiddleware", ', "")
 
 @pytest.mark.mutation("examples/deploy/static_files.py", *WHITENOISE)
 def test_static_found(saw, collected, style):
-    """With WhiteNoise in the settings and after `collectstatic`, the file is found."""
+    """With WhiteNoise in the settings, and after `collectstatic`, the file is found."""
     collected(STATIC)
     saw("the style sheet from uvicorn", style()[0], 200)
 
@@ -223,7 +221,7 @@ def test_static_root_missing(saw, collected):
 
 @pytest.mark.mutation("oms/settings.py", '"django.contrib.staticfiles",', "")
 def test_static_root_set(saw, collected, edited):
-    """With `STATIC_ROOT = BASE_DIR / "static"` in the settings it copies them."""
+    """With `STATIC_ROOT = BASE_DIR / "static"` in the settings, it copies them."""
     tree = edited("oms/settings.py", "DEBUG = True", 'DEBUG = True\nSTATIC_ROOT = BASE_DIR / "static"')
     said = re.sub(r"\d+ static files", "… static files", collected("oms.settings")).replace(str(tree), "/srv/oms")
     saw("`collectstatic`", said, "… static files copied to '/srv/oms/static'.")
@@ -231,7 +229,7 @@ def test_static_root_set(saw, collected, edited):
 
 @pytest.mark.mutation("examples/deploy/static_files.py", *WHITENOISE)
 def test_no_directory_at(saw, style):
-    """WhiteNoise was started before `collectstatic` had made the folder, and answers 404."""
+    """WhiteNoise started before `collectstatic` had created the folder, and answers 404."""
     status, warning = style()
     saw("the log", warning, "UserWarning: No directory at: /srv/oms/static/")
     saw("a style sheet", status, 404)
@@ -239,7 +237,7 @@ def test_no_directory_at(saw, style):
 
 @pytest.mark.mutation("examples/deploy/static_files.py", *WHITENOISE)
 def test_directory_collected(saw, collected, style):
-    """Collect the files, then start the server again: the warning is gone, and the file is found."""
+    """Collect the files and restart the server: the warning is gone, and the file is found."""
     collected(STATIC)
     status, warning = style()
     saw("a warning", bool(warning), False)
@@ -264,9 +262,7 @@ def login(start, edited):
 
 @pytest.mark.mutation("oms/settings.py", '"django.contrib.admin",', "")
 def test_manifest_missing(saw, login):
-    """A storage with a manifest is in `STORAGES`, and `collectstatic` did not run, or ran with other settings; without
-    `DEBUG` the page is 500.
-    """
+    """`STORAGES` has a storage with a manifest, and `collectstatic` has not run with these settings."""
     status, server = login()
     saw("a page", status, 500)
     saw("the log", error(server), "ValueError: Missing staticfiles manifest entry for 'admin/css/base.css'")
@@ -274,7 +270,7 @@ def test_manifest_missing(saw, login):
 
 @pytest.mark.mutation("examples/deploy/production.py", "STATIC_ROOT = ", "ROOT = ")
 def test_manifest_collected(saw, login, collected):
-    """Run it with the settings of the server, start that again, and the page comes."""
+    """Run it with the server's settings, restart the server, and the page loads."""
     collected(PRODUCTION)
     saw("the page", login()[0], 200)
 
@@ -284,7 +280,7 @@ GUNICORN = "gunicorn oms.asgi:application --bind 127.0.0.1:PORT"
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", "from oms.wsgi import application\n_ = ")
 def test_wsgi_worker(saw, start, project):
-    """gunicorn runs `asgi.py` with a worker for WSGI, which it does where no other is asked for."""
+    """gunicorn runs `asgi.py` with its default worker, which is for WSGI."""
     server = start(GUNICORN, project)
     saw("`GET /`", httpx.get(server.url).status_code, 500)
     expected = "TypeError: ASGIHandler.__call__() missing 1 required positional argument: 'send'"
@@ -294,16 +290,14 @@ def test_wsgi_worker(saw, start, project):
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", "from oms.wsgi import application\n_ = ")
 def test_asgi_worker(saw, serve):
-    """With `-k asgi`, or `-k uvicorn_worker.UvicornWorker`, it answers."""
+    """With `-k asgi` or `-k uvicorn_worker.UvicornWorker`, it answers."""
     for worker in ("asgi", "uvicorn_worker.UvicornWorker"):
         saw(f"`GET /` with `-k {worker}`", httpx.get(serve(f"{GUNICORN} -k {worker}").url).status_code, 200)
 
 
 @pytest.mark.mutation("oms/wsgi.py", "application = ", "from oms.asgi import application\n_ = ")
 def test_wsgi_application(saw, start, project):
-    """An ASGI server was started with `oms.wsgi`: uvicorn gives the first message, gunicorn with `-k asgi` the
-    second.
-    """
+    """An ASGI server was started with `oms.wsgi`: uvicorn, or gunicorn with `-k asgi`."""
     for command, expected in (
         (UVICORN, "missing 1 required positional argument: 'start_response'"),
         (f"{GUNICORN} -k asgi", "takes 3 positional arguments but 4 were given"),
@@ -322,7 +316,7 @@ def test_asgi_application(saw, serve):
 
 @pytest.mark.mutation(f"{__name__}.HTTPS", "http")
 def test_https_to_http(saw, start, project):
-    """A client speaks HTTPS to uvicorn's port for HTTP."""
+    """A client speaks HTTPS to uvicorn's HTTP port."""
     server = start(UVICORN, project)
     try:
         said = str(httpx.get(server.url.replace("http", HTTPS)).status_code)
@@ -335,7 +329,7 @@ def test_https_to_http(saw, start, project):
 @pytest.mark.mutation("oms/asgi.py", "application = ", ANSWERS)
 @pytest.mark.recorded
 def test_http_to_http(saw, serve, nginx, visitor):
-    """Ask for `http://`, in `proxy_pass` too, and uvicorn answers."""
+    """Use `http://`, also in `proxy_pass`, and uvicorn answers."""
     server = serve(UVICORN, settings=VIEWS)
     saw("`GET http://`", httpx.get(f"{server.url}/small").status_code, 200)
     saw("through nginx", visitor.get(f"{nginx(server.port).url}/small").status_code, 200)
@@ -357,7 +351,7 @@ def signed(start, tree):
 
 @pytest.mark.mutation("examples/errors_request/signed.py", 'response.content += b"\\nSigned"', "pass")
 def test_changed_after_counting(saw, signed, edited):
-    """A middleware changed the content after `CommonMiddleware` had counted it; uvicorn has one of the two messages."""
+    """A middleware changed the content after `CommonMiddleware` had counted it."""
     below, above = (
         '[*MIDDLEWARE, "examples.errors_request.signed.sign"]',
         '["examples.errors_request.signed.sign", *MIDDLEWARE]',
@@ -376,7 +370,7 @@ def test_changed_after_counting(saw, signed, edited):
     '["examples.errors_request.signed.sign", *MIDDLEWARE]',
 )
 def test_changed_before_counting(saw, signed):
-    """Put it below `CommonMiddleware` in `MIDDLEWARE`, and the answer is whole."""
+    """Put it below `CommonMiddleware` in `MIDDLEWARE`, and the response is complete."""
     saw("the last line of the answer", signed(), "Signed")
 
 
@@ -408,7 +402,7 @@ def crowded(start, project):
 
 @pytest.mark.mutation(f"{__name__}.FEW", 200)
 def test_too_many_open_files(saw, crowded):
-    """There are more connections than the process may open files; the rest wait."""
+    """There are more connections than the process may have open; the rest wait."""
     answer, said = crowded(FEW)
     saw("the last of 90 connections, where 64 files may be open", answer, "nothing")
     expected = "socket.accept() out of system resource OSError: [Errno 24] Too many open files"
@@ -417,7 +411,7 @@ def test_too_many_open_files(saw, crowded):
 
 @pytest.mark.mutation(f"{__name__}.MANY", 64)
 def test_more_open_files(saw, crowded):
-    """With a higher limit they are answered."""
+    """With a higher limit, they are answered."""
     answer, said = crowded(MANY)
     saw("the last of 90 connections, where more may be open", answer, "HTTP/1.1 200")
     saw("uvicorn's log", said, "no error")
@@ -433,7 +427,7 @@ PASS_ON = "        await send(event)\n"
     "    await project(scope, receive, send)",
 )
 def test_event_kept_back(saw, start, edited):
-    """An application around Django's does not pass all events on. Here line 10 stood in the branch above it."""
+    """An application around Django's does not pass every event on. Here, line 10 was inside the `if`."""
     server = start(MARKED, edited("examples/errors_request/marked.py", PASS_ON, f"    {PASS_ON}"))
     try:
         httpx.get(server.url)
@@ -445,7 +439,7 @@ def test_event_kept_back(saw, start, edited):
 
 @pytest.mark.mutation("examples/errors_request/marked.py", PASS_ON, f"    {PASS_ON}")
 def test_each_event_passed_on(saw, serve):
-    """With each event passed on, the answer is whole."""
+    """With each event passed on, the response is complete."""
     try:
         got = httpx.get(serve(MARKED).url)
         said = f"{got.status_code}, X-Marked: {got.headers['X-Marked']}"
@@ -482,12 +476,12 @@ def admin(start, tree, project):
 
 @pytest.mark.mutation("oms/settings.py", '"django.contrib.sessions.middleware.SessionMiddleware",', SIGNED_COOKIES)
 def test_no_tables(saw, admin):
-    """The server starts without the tables of the database, and the first page that needs one fails."""
+    """The database has no tables, and the first page that needs one fails."""
     expected = "500 django.db.utils.OperationalError: no such table: django_session"
     saw("`GET /admin/` with the cookie of a session, without `migrate`", admin(), expected)
 
 
 @pytest.mark.mutation(f"{__name__}.MIGRATE", "check")
 def test_migrated(saw, admin):
-    """Make the tables: `.venv/bin/python -m django migrate --settings oms.settings`, or `manage.py migrate`."""
+    """Create them: `.venv/bin/python -m django migrate --settings oms.settings`, or `manage.py migrate`."""
     saw("the same page after `migrate`", admin(MIGRATE), "302")

@@ -50,8 +50,8 @@ def chromium(tmp_path_factory):
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(")
 @pytest.mark.recorded
 def test_browser_says_what_came(saw, start, project, serve, chromium):
-    """The browser's console adds what came instead of a WebSocket: `Unexpected response code: 404`, `403` or `500`,
-    `net::ERR_CONNECTION_REFUSED` where no server listens, or `net::ERR_SSL_PROTOCOL_ERROR` where one listens without TLS.
+    """The browser's console adds what came instead of a WebSocket: a status code, `net::ERR_CONNECTION_REFUSED` if no
+    server listens, or `net::ERR_SSL_PROTOCOL_ERROR` if the server has no TLS.
     """
     django, right = start(GUNICORN, project), serve(RIGHT)
     here, other = django.url, django.url.replace("127.0.0.1", "example.com")
@@ -72,7 +72,7 @@ def test_browser_says_what_came(saw, start, project, serve, chromium):
 @pytest.mark.mutation(ROUTES, "ws/chat/", "ws/other/")
 @pytest.mark.recorded
 def test_browser_opens(saw, serve, chromium):
-    """With the right server, port, host and address, the WebSocket opens."""
+    """With the right server, host, port and path, the WebSocket opens."""
     right = serve(RIGHT)
     chromium.visit(right.url)
     opens = f"new Promise(say => {{ const socket = new WebSocket('ws://127.0.0.1:{right.port}/ws/chat/'); {SAYS} }})"
@@ -81,7 +81,7 @@ def test_browser_opens(saw, serve, chromium):
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)
 def test_django_has_no_websockets(saw, serve):
-    """The WebSocket reached Django's own application, which answers HTTP alone; the client gets 500."""
+    """The WebSocket reached Django's own application, which handles HTTP alone; the client gets 500."""
     server = serve(BARE)
     saw("a WebSocket to uvicorn with `oms.asgi:application`", opened(server), "HTTP 500")
     expected = "ValueError: Django can only handle ASGI/HTTP connections, not websocket."
@@ -94,8 +94,8 @@ def test_django_has_no_websockets(saw, serve):
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
 def test_router_before_django(saw, serve):
-    """Install `channels`, put a `ProtocolTypeRouter` before it, and start the server with that application: with this
-    file a WebSocket opens.
+    """Install `channels`, put a `ProtocolTypeRouter` in front, and start the server with that application. With this
+    file, a WebSocket opens.
     """
     saw("a WebSocket to uvicorn with this file", opened(serve(RIGHT)), "opened")
 
@@ -106,7 +106,7 @@ def test_router_before_django(saw, serve):
     'ASGI_APPLICATION = "examples.errors_websockets.asgi.application"\nINSTALLED_APPS = ["daphne",',
 )
 def test_no_websocket_server(saw, start, project):
-    """A server that knows no WebSockets asked Django for a page: `runserver` without daphne, or a WSGI server such as
+    """A server without WebSockets asked Django for a page: `runserver` without daphne, or a WSGI server such as
     gunicorn with `oms.wsgi`.
     """
     for name, command in (("runserver", RUNSERVER), ("gunicorn", GUNICORN)):
@@ -117,7 +117,7 @@ def test_no_websocket_server(saw, start, project):
 
 @pytest.mark.mutation(DAPHNES, '"daphne", ', "")
 def test_daphne_runserver(saw, start, project):
-    """Install daphne and write it into the settings like this, and `runserver` opens the WebSocket."""
+    """Install daphne and add it to the settings like this, and `runserver` opens the WebSocket."""
     server = start(RUNSERVER.replace(" --skip-checks", ""), project, "examples.errors_websockets.runserver")
     saw("a WebSocket to `runserver` with these settings", opened(server), "opened")
 
@@ -148,15 +148,15 @@ def test_no_websocket_library(saw, without):
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
 def test_one_library_is_enough(saw, without):
-    """With one of the two, in the environment that uvicorn runs in, the WebSocket opens."""
+    """Install one of the two in uvicorn's environment, and the WebSocket opens."""
     for library in HIDDEN:
         saw(f"a WebSocket to uvicorn without `{library}` alone", opened(without(library)), "opened")
 
 
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(")
 def test_origin_refused(saw, start, project):
-    """`AllowedHostsOriginValidator` refused the origin, and does not say so: the page's host is not in
-    `ALLOWED_HOSTS`, or the client is no browser and sent no `Origin`.
+    """`AllowedHostsOriginValidator` silently refused the origin: the page's host is not in `ALLOWED_HOSTS`, or the
+    client is not a browser and sent no `Origin`.
     """
     server = start(RIGHT, project)
     for origin in ("https://example.com", None):
@@ -168,7 +168,7 @@ def test_origin_refused(saw, start, project):
 
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(lambda application: None)(")
 def test_origin_allowed(saw, start, edited):
-    """Add the host of the page to `ALLOWED_HOSTS`, and the WebSocket opens."""
+    """Add the page's host to `ALLOWED_HOSTS`, and the WebSocket opens."""
     tree = edited("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
     saw("the same with the host in `ALLOWED_HOSTS`", opened(start(RIGHT, tree), origin="https://example.com"), "opened")
 
@@ -184,8 +184,8 @@ def test_closed_before_accept(saw, start, edited):
 
 @pytest.mark.mutation(ROUTES, '"ws/chat/"', '"ws/chat"')
 def test_no_route_found(saw, serve):
-    """No pattern in the `URLRouter` matches the path, which the message shows without its first slash; here the last
-    slash is missing too.
+    """No pattern in the `URLRouter` matches the path, which the message shows without its leading slash. Here the
+    trailing slash is missing.
     """
     server = serve(RIGHT)
     saw("a WebSocket to `/ws/chat`", opened(server, "/ws/chat"), "HTTP 500")
@@ -195,7 +195,7 @@ def test_no_route_found(saw, serve):
 
 @pytest.mark.mutation(ROUTES, '"ws/chat/"', '"ws/chat"')
 def test_path_as_its_pattern(saw, serve):
-    """Ask for the path as the pattern has it: with the last slash the WebSocket opens."""
+    """Request the path as the pattern has it, and the WebSocket opens."""
     saw("a WebSocket to `/ws/chat/`", opened(serve(RIGHT), "/ws/chat/"), "opened")
 
 
@@ -203,7 +203,7 @@ def test_path_as_its_pattern(saw, serve):
     CONSUMERS, "async def connect(self):", "def __await__(self):\n        yield from ()\n\n    async def connect(self):"
 )
 def test_missing_as_asgi(saw, start, edited):
-    """The pattern has the class `Chat`, or its method without the parentheses, instead of `Chat.as_asgi()`."""
+    """The pattern has `Chat` or `Chat.as_asgi` instead of `Chat.as_asgi()`."""
     for wrong, expected in (
         ("Chat", "TypeError: object Chat can't be used in 'await' expression"),
         ("Chat.as_asgi", "TypeError: AsyncConsumer.as_asgi() takes 1 positional argument but 4 were given"),
@@ -216,7 +216,7 @@ def test_missing_as_asgi(saw, start, edited):
 
 @pytest.mark.mutation(ROUTES, "Chat.as_asgi()", "Chat")
 def test_as_asgi_called(saw, serve):
-    """Call it, as line 20 of the file above does, and the WebSocket opens."""
+    """Call it, as in line 20 of the file above, and the WebSocket opens."""
     line = (ROOT / ROUTES).read_text().splitlines()[19].strip()
     saw("line 20", line, 'path("ws/chat/", Chat.as_asgi()),')
     saw("a WebSocket", opened(serve(RIGHT)), "opened")
@@ -232,7 +232,7 @@ def test_no_key_for_websockets(saw, start, edited):
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
 def test_key_for_websockets(saw, serve):
-    """Write it as line 27 of the file above does, and the WebSocket opens."""
+    """Write it as in line 27 of the file above, and the WebSocket opens."""
     line = (ROOT / ROUTES).read_text().splitlines()[26].strip()
     saw("line 27", line, '"websocket": AllowedHostsOriginValidator(URLRouter(consumers)),')
     saw("a WebSocket", opened(serve(RIGHT)), "opened")
@@ -252,7 +252,7 @@ OPEN = "new Promise(say => { socket.onopen = socket.onclose = event => say(event
 @pytest.mark.mutation(ROUTES, "\napplication = ", UPGRADES)
 @pytest.mark.recorded
 def test_mixed_content(saw, https, chromium):
-    """A browser opens no `ws:` address for a page that came over HTTPS."""
+    """A browser opens no `ws:` URL from an HTTPS page."""
     place = f"example.com:{https.port}"
     chromium.visit(f"https://{place}/")
     chromium.run(f"const socket = new WebSocket('ws://{place}/ws/chat/'); {OPEN}")
@@ -268,7 +268,7 @@ def test_mixed_content(saw, https, chromium):
 @pytest.mark.mutation(ROUTES, "Chat.as_asgi()", "project")
 @pytest.mark.recorded
 def test_scheme_of_the_page(saw, serve, https, chromium):
-    """Take the scheme from the page's own address, and the WebSocket opens over HTTP and HTTPS:"""
+    """Take the scheme from the page's URL, and the WebSocket opens over HTTP and HTTPS:"""
     script = (ROOT / "examples/errors_websockets/connect.js").read_text()
     for scheme, address in (("HTTPS", f"https://example.com:{https.port}/"), ("HTTP", f"{serve(RIGHT).url}/")):
         chromium.visit(address)
@@ -281,7 +281,7 @@ def test_scheme_of_the_page(saw, serve, https, chromium):
     'DEBUG = True\nCHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}',
 )
 def test_no_channel_layer(saw, serve):
-    """The settings that the server runs with have no `CHANNEL_LAYERS`, so `self.channel_layer` is `None`."""
+    """The server's settings have no `CHANNEL_LAYERS`, so `self.channel_layer` is `None`."""
     server = serve(RIGHT)
     saw("a WebSocket to `/ws/room/`", opened(server, "/ws/room/"), "HTTP 500")
     expected = "AttributeError: 'NoneType' object has no attribute 'group_add'"
@@ -298,7 +298,7 @@ def layer(edited):
 @pytest.mark.mutation(LAYER, "CHANNEL_LAYERS", "CHANNEL_LAYER")
 @pytest.mark.recorded
 def test_channel_layer(saw, start, layer):
-    """With these settings, `channels-redis` installed and a Redis that runs, the WebSocket opens."""
+    """With these settings, `channels-redis` installed and Redis running, the WebSocket opens."""
     tree, port = layer
     start(REDIS, tree, port=port)
     saw("the same with these settings", opened(start(RIGHT, tree, SETTINGS), "/ws/room/"), "opened")
@@ -310,9 +310,7 @@ def test_channel_layer(saw, start, layer):
     'CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}\n_ = {',
 )
 def test_redis_refused(saw, start, layer, python):
-    """Nothing listens at the address in `hosts`; in asynchronous code without uvloop the message ends with
-    `Connect call failed` instead.
-    """
+    """Nothing listens at the address in `hosts`. Without uvloop, asynchronous code says `Connect call failed` instead."""
     tree, port = layer
     server = start(f"{RIGHT} --loop asyncio", tree, SETTINGS)
     saw("a WebSocket to `/ws/room/` without a Redis", opened(server, "/ws/room/"), "HTTP 500")
@@ -326,7 +324,7 @@ def test_redis_refused(saw, start, layer, python):
 @pytest.mark.mutation(LAYER, "CHANNEL_LAYERS", "CHANNEL_LAYER")
 @pytest.mark.recorded
 def test_redis_started(saw, start, layer):
-    """Start Redis there, and the next WebSocket opens, without a restart of the server."""
+    """Start Redis there, and the next WebSocket opens without a restart of the server."""
     tree, port = layer
     server = start(RIGHT, tree, SETTINGS)
     saw("before", opened(server, "/ws/room/"), "HTTP 500")
@@ -351,7 +349,7 @@ NAME_ERROR = (
 
 @pytest.mark.mutation("channels.layers.BaseChannelLayer.require_valid_group_name", lambda layer, name: True)
 def test_group_name(saw):
-    """The name of the group has a space or a letter such as `é`, or 100 characters and more."""
+    """The name of the group has a space or a letter such as `é`, or 100 characters or more."""
     for what, name in (("tea room", "tea room"), ("café", "café"), ("100 times the letter r", 100 * "r")):
         saw(f"`group_add`, with the name “{what}”", added(name), NAME_ERROR)
 
@@ -363,7 +361,7 @@ def refuse_digits(layer, name):
 
 @pytest.mark.mutation("channels.layers.BaseChannelLayer.require_valid_group_name", refuse_digits)
 def test_group_of_a_number(saw):
-    """People write such names: name the group after the room's number, such as `room-7`, and `group_add` takes it."""
+    """Build it from the room's number instead, such as `room-7`, and `group_add` accepts it."""
     saw("`group_add`, with the name “room-7”", added("room-7"), "no error")
 
 
@@ -373,8 +371,8 @@ NO_JSON = {"messages": ["no JSON"], "answers": 2}  # the first answer is the wel
 @pytest.mark.mutation(CONSUMERS, "json.loads(text_data)", "text_data")
 @pytest.mark.recorded
 def test_errors_close(saw, start, edited):
-    """An error in a consumer stands in the server's log and closes its WebSocket, under uvicorn with 1006, under daphne
-    and hypercorn with 1011.
+    """An error in a consumer goes to the server's log and closes the WebSocket: with 1006 under uvicorn, with 1011
+    under daphne and hypercorn.
     """
     tree = edited(CONSUMERS, "except ValueError", "except KeyError")
     for server, option, code in (
@@ -398,7 +396,7 @@ def test_restarts_close(saw, start, project):
 
 @pytest.mark.mutation(CONSUMERS, "except ValueError", "except KeyError")
 def test_caught_errors_do_not(saw, serve):
-    """What a browser sends can be anything: where the consumer catches the error, the WebSocket stays open."""
+    """A browser can send anything: if the consumer catches the error, the WebSocket stays open."""
     saw("the answer to no JSON", opened(serve(RIGHT), **NO_JSON), '"This is not JSON."')
 
 
@@ -461,9 +459,7 @@ urlpatterns = [
 
 @pytest.mark.mutation(COUNTER, "await cache.aget('visitors', 0)", "cache.get('visitors', 0)")
 def test_would_deadlock(saw, start, edited):
-    """A synchronous consumer starts an event loop with `asyncio.run()`, and something in it needs the thread that waits
-    for it.
-    """
+    """A synchronous consumer calls `asyncio.run()`, and something in it needs the thread that waits for it."""
     edited(ROUTES, "consumers = [", ROUTE)
     server = start(RIGHT, edited(COUNTER, IN_THE_THREAD, OWN_LOOP))
     opened(server, "/ws/counter/", answers=1)
@@ -474,7 +470,7 @@ def test_would_deadlock(saw, start, edited):
 @pytest.mark.mutation(COUNTER, "await cache.aget('visitors', 0)", "cache.get('visitors', 0)")
 @pytest.mark.recorded
 def test_never_answered(saw, start, edited):
-    """A synchronous view that does so is never answered by an ASGI server."""
+    """An ASGI server never answers a synchronous view that does this."""
     server = start(BARE, edited("oms/urls.py", "urlpatterns = [", VIEW.replace(IN_THE_THREAD, OWN_LOOP)))
     httpx.get(server.url)  # the first answer takes longer
     try:
@@ -535,8 +531,8 @@ def flood(start, layer):
 @pytest.mark.mutation(LAYER, '"CONFIG": {', '"CONFIG": {"capacity": 1000, ')
 @pytest.mark.recorded
 def test_over_capacity(saw, flood):
-    """A channel of `RedisChannelLayer` keeps 100 messages for a consumer that does not read them. More to its group are
-    lost, as a log at the level `INFO` says; more by `send()` raise `ChannelFull`.
+    """A channel of `RedisChannelLayer` keeps 100 messages for a consumer that does not read them. Further messages to
+    its group are lost, as the log says at level `INFO`; a further `send()` raises `ChannelFull`.
     """
     read, log = flood()
     saw("messages that a consumer reads, of 150 to its group before", read[0], 100)
@@ -548,7 +544,7 @@ def test_over_capacity(saw, flood):
 @pytest.mark.mutation(LAYER, '"CONFIG": {', '"CONFIG": {"capacity": 10, ')
 @pytest.mark.recorded
 def test_more_capacity(saw, flood, edited):
-    """With `"capacity": 1000` in `CONFIG` it keeps 1000."""
+    """With `"capacity": 1000` in `CONFIG`, it keeps 1000."""
     edited(LAYER, '"CONFIG": {', '"CONFIG": {"capacity": 1000, ')
     read, _ = flood()
     saw("the same with this capacity", ", ".join(read), "150, sent")
