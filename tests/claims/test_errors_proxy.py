@@ -56,7 +56,7 @@ TRUSTS = ("DEBUG = True", 'DEBUG = True\nCSRF_TRUSTED_ORIGINS = ["https://exampl
 @pytest.mark.mutation("oms/settings.py", *TRUSTS)
 @pytest.mark.recorded
 def test_origin_checking_failed(saw, form):
-    """The form came over HTTPS, and Django takes the request for HTTP, because the proxy does not say otherwise."""
+    """The form came over HTTPS, but nginx does not tell Django so."""
     said = form(without=["X-Forwarded-Proto"])
     saw("a form through nginx without `X-Forwarded-Proto`", said, REFUSED.format("https://example.com"))
 
@@ -71,7 +71,7 @@ def test_origin_with_its_scheme(saw, form):
 @pytest.mark.mutation("oms/settings.py", *TRUSTS)
 @pytest.mark.recorded
 def test_trusted_origins(saw, form):
-    """A form on another host needs that host in `CSRF_TRUSTED_ORIGINS`, with its scheme."""
+    """A form on another host needs that host, with its scheme, in `CSRF_TRUSTED_ORIGINS`."""
     other = "https://shop.example.com"
     saw("a form of another host", form(origin=other), REFUSED.format(other))
     saw("the same with the setting", form(f'CSRF_TRUSTED_ORIGINS = ["{other}"]', other), 200)
@@ -108,7 +108,7 @@ ENDS = (
 @pytest.mark.mutation(f"{__name__}.ENDS", ("urlpatterns = [", "urlpatterns = [path('', lambda request: 1 / 0),"))
 @pytest.mark.recorded
 def test_closed_by_upstream(saw, start, edited, nginx, visitor):
-    """The server's process ended before it had answered, and nginx gives `502 Bad Gateway`."""
+    """The server process ended before it answered, and nginx gives `502 Bad Gateway`."""
     edited("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
     proxy = nginx(start(UVICORN, edited("oms/urls.py", *ENDS)).port)
     saw("a page whose view kills its process", heading(visitor.get(proxy.url)), "502, 502 Bad Gateway")
@@ -118,7 +118,7 @@ def test_closed_by_upstream(saw, start, edited, nginx, visitor):
 
 @pytest.mark.mutation(f"{__name__}.ENDS", ("urlpatterns = [", "urlpatterns = [path('', lambda request: 1 / 0),"))
 def test_worker_killed(saw, start, edited):
-    """gunicorn gives the second message where its worker was killed, and starts another."""
+    """gunicorn prints the second message when its worker was killed, and starts another."""
     server = start("gunicorn oms.wsgi --bind 127.0.0.1:PORT", edited("oms/urls.py", *ENDS))
     try:
         said = httpx.get(server.url).status_code
@@ -139,7 +139,7 @@ CHAT = "uvicorn examples.errors_websockets.asgi:application --port PORT"
 )
 @pytest.mark.recorded
 def test_upgrade_taken_away(saw, start, project, nginx, tls):
-    """nginx takes the header `Upgrade` away, and the server sees a plain `GET`."""
+    """nginx removes the header `Upgrade`, so the server sees a plain `GET`."""
     server = start(CHAT, project)
     proxy = nginx(server.port, without=["proxy_set_header Upgrade", "proxy_set_header Connection"])
     saw("a WebSocket through nginx without lines 30 and 31", opened(proxy, tls=tls), "HTTP 404")
@@ -173,16 +173,14 @@ def browsed(serve, nginx, tmp_path_factory):
 @pytest.mark.mutation("examples/deploy/production.py", "SECURE_SSL_REDIRECT = True", "")
 @pytest.mark.recorded
 def test_redirect_loop(saw, browsed):
-    """`SECURE_SSL_REDIRECT` sends what Django takes for HTTP to HTTPS, and nginx brings it back without a word that it
-    came over HTTPS.
-    """
+    """nginx does not tell Django that the request came over HTTPS, so `SECURE_SSL_REDIRECT` redirects it again."""
     saw("Chromium, without `X-Forwarded-Proto` in nginx", browsed(["X-Forwarded-Proto"]), "net::ERR_TOO_MANY_REDIRECTS")
 
 
 @pytest.mark.mutation("proxied.CONF", CONF.replace("X-Forwarded-Proto", "X-Forwarded-Scheme"))
 @pytest.mark.recorded
 def test_no_redirect_loop(saw, browsed):
-    """With line 27 above, `X-Forwarded-Proto`, the page comes."""
+    """With line 27 above, `X-Forwarded-Proto`, the page loads."""
     saw("line 27", CONF.splitlines()[26].split()[1], "X-Forwarded-Proto")
     saw("Chromium with it", browsed(), "Log in | Django site admin")
 
@@ -196,7 +194,7 @@ def learned(response):
 @pytest.mark.mutation("tests/shared/views.py", 'request.META.get("REMOTE_ADDR", "")', '"127.0.0.9"')
 @pytest.mark.recorded
 def test_proxy_for_visitor(saw, serve, nginx, visitor):
-    """Django sees nginx in place of the visitor."""
+    """Django sees nginx instead of the visitor."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port, without=["X-Forwarded"])
     seen = learned(visitor.get(f"{proxy.url}/small"))
     saw("what Django learns of a visitor at 127.0.0.9 over HTTPS, without lines 26 and 27", seen, "127.0.0.1, http")
@@ -205,7 +203,7 @@ def test_proxy_for_visitor(saw, serve, nginx, visitor):
 @pytest.mark.mutation("proxied.CONF", CONF.replace("X-Forwarded-For", "X-Forwarded-By"))
 @pytest.mark.recorded
 def test_visitor_for_proxy(saw, serve, nginx, visitor):
-    """With lines 26 and 27 above it sees the visitor's address and scheme."""
+    """With lines 26 and 27 above, it sees the visitor's address and scheme."""
     names = [line.split()[1] for line in CONF.splitlines()[25:27]]
     saw("lines 26 and 27", names, "['X-Forwarded-For', 'X-Forwarded-Proto']")
     seen = learned(visitor.get(f"{nginx(serve(UVICORN, settings=VIEWS).port).url}/small"))
@@ -215,8 +213,8 @@ def test_visitor_for_proxy(saw, serve, nginx, visitor):
 @pytest.mark.mutation("tests/shared/views.py", 'request.META.get("REMOTE_ADDR", "")', '"127.0.0.9"')
 @pytest.mark.recorded
 def test_proxy_elsewhere(saw, serve, nginx, visitor):
-    """uvicorn believes these headers from 127.0.0.1. Where nginx has another address, as in another container, start
-    uvicorn with `--forwarded-allow-ips` and that address.
+    """uvicorn trusts these headers from 127.0.0.1. If nginx has another address, as in another container, start uvicorn
+    with `--forwarded-allow-ips` and that address.
     """
     for option, expected in (("", "127.0.0.2, http"), (" --forwarded-allow-ips 127.0.0.2", "127.0.0.9, https")):
         proxy = nginx(serve(UVICORN + option, settings=VIEWS).port, "proxy_bind 127.0.0.2;")
@@ -227,7 +225,7 @@ def test_proxy_elsewhere(saw, serve, nginx, visitor):
 @pytest.mark.mutation("tests/shared/views.py", "time.sleep(seconds(request))", "")
 @pytest.mark.recorded
 def test_gateway_timeout(saw, serve, nginx, visitor):
-    """The view took longer than nginx waits, which is `proxy_read_timeout`."""
+    """The view took longer than nginx waits (`proxy_read_timeout`)."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port, "proxy_read_timeout 1s;")
     got = visitor.get(f"{proxy.url}/pause?seconds=2")
     saw("a view that takes 2 s, with `proxy_read_timeout 1s;`", heading(got), "504, 504 Gateway Time-out")
@@ -238,7 +236,7 @@ def test_gateway_timeout(saw, serve, nginx, visitor):
 @pytest.mark.mutation("tests/shared/views.py", "time.sleep(seconds(request))", "raise SystemExit")
 @pytest.mark.recorded
 def test_longer_read_timeout(saw, serve, nginx, visitor):
-    """With a longer one the answer comes."""
+    """With a longer one, the response arrives."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port, "proxy_read_timeout 10s;")
     saw("a view that takes 1.5 s, with 10 s", visitor.get(f"{proxy.url}/pause?seconds=1.5").text, "paused")
 
@@ -246,7 +244,7 @@ def test_longer_read_timeout(saw, serve, nginx, visitor):
 @pytest.mark.mutation("proxied.CONF", CONF.replace("location / {", "client_max_body_size 10m; location / {"))
 @pytest.mark.recorded
 def test_body_too_large(saw, serve, nginx, visitor):
-    """An upload was larger than nginx allows, which is 1 MB where nothing is said."""
+    """The upload was larger than nginx allows, which is 1 MB by default."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port)
     saw("an upload of 0.9 MB", visitor.post(f"{proxy.url}/upload", content=b"x" * 900_000).text, 900_000)
     got = visitor.post(f"{proxy.url}/upload", content=b"x" * 1_100_000)
@@ -258,7 +256,7 @@ def test_body_too_large(saw, serve, nginx, visitor):
 @pytest.mark.mutation("tests/shared/views.py", "size += len(piece)", "size = 0")
 @pytest.mark.recorded
 def test_larger_body(saw, serve, nginx, visitor):
-    """With `client_max_body_size 10m;` in nginx, one of 2 MB comes through."""
+    """With `client_max_body_size 10m;` in nginx, one of 2 MB arrives."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port, "client_max_body_size 10m;")
     got = visitor.post(f"{proxy.url}/upload", content=b"x" * 2_000_000)
     saw("bytes that Django got, of 2 MB", got.text, 2_000_000)
@@ -289,7 +287,7 @@ def test_pieces_collected(saw, pieces):
 @pytest.mark.mutation("proxied.CONF", CONF.replace("proxy_buffering off", "proxy_buffering on"))
 @pytest.mark.recorded
 def test_pieces_passed_on(saw, pieces):
-    """With `proxy_buffering off;` it passes each on when it comes."""
+    """With `proxy_buffering off;`, it passes each on as it comes."""
     saw("the first piece, when the view sends the last", pieces(), "seen")
 
 

@@ -38,8 +38,8 @@ def killed(start, project):
 @pytest.mark.mutation("tests/shared/views.py", "time.sleep(seconds(request))", "")
 @pytest.mark.recorded
 def test_worker_timeout(saw, killed):
-    """gunicorn kills a worker that gives no sign of life for the seconds of `--timeout`. A synchronous worker gives
-    none while it answers a request.
+    """gunicorn kills a worker that gives no sign of life for `--timeout` seconds. A synchronous worker gives none while
+    it answers a request.
     """
     (said,) = killed(("1 oms.wsgi", "pause?seconds=4"))
     saw("a view that takes 4 s, with `--timeout 1`", said, "500 WORKER TIMEOUT")
@@ -58,7 +58,7 @@ def test_longer_worker_timeout(saw, killed):
 @pytest.mark.mutation("tests/shared/views.py", "while time.thread_time() < end:", "while False:")
 @pytest.mark.recorded
 def test_blocked_worker_timeout(saw, killed):
-    """An ASGI worker gives none while a view blocks the event loop; while one waits with `await` it lives."""
+    """An ASGI worker gives none while a view blocks the event loop; while a view waits with `await`, it lives."""
     asgi = "1 -k asgi oms.asgi"
     computes, waits = killed((asgi, "async-compute?seconds=8"), (asgi, "async-pause?seconds=3"))
     for _ in range(3):  # on a busy machine a worker that waits may give no sign for a second
@@ -93,7 +93,7 @@ STREAM_ENDS = ("tests/shared/views.py", "while True:", "if True:")
 
 @pytest.mark.mutation(*STREAM_ENDS)
 def test_waits_for_streams(saw, stopped, tmp_path):
-    """uvicorn was told to stop, or reloads, and an answer that has no end is still open."""
+    """uvicorn is stopping or reloading, and an endless response is still open."""
     saw("uvicorn's log, stopped while a stream is open", stopped(""), WAITING)
     module = tmp_path / "module.py"
     module.touch()
@@ -109,7 +109,7 @@ def test_waits_for_streams(saw, stopped, tmp_path):
 @pytest.mark.mutation(*STREAM_ENDS)
 @pytest.mark.recorded
 def test_cancels_streams(saw, stopped):
-    """With `--timeout-graceful-shutdown` it waits for so many seconds, then says the second message and ends."""
+    """With `--timeout-graceful-shutdown`, it waits that many seconds, prints the second message and exits."""
     said = stopped("--timeout-graceful-shutdown 1", "Finished server")
     expected = f"{WAITING}, Cancel 1 running task(s), timeout graceful shutdown exceeded, Finished server"
     saw("uvicorn's log with `--timeout-graceful-shutdown 1`", said, expected)
@@ -124,9 +124,7 @@ DAPHNE = "daphne examples.errors_websockets.asgi:application --application-close
 @pytest.mark.mutation(CONSUMERS, "asyncio.sleep(60)", "asyncio.sleep(0)")
 @pytest.mark.recorded
 def test_took_too_long(saw, start, edited):
-    """daphne says so when the client has gone and the consumer still works, after the seconds of
-    `--application-close-timeout`.
-    """
+    """The client has gone, and the consumer still works after `--application-close-timeout` seconds."""
     tree = edited(CONSUMERS, "self.writing = asyncio.create_task(self.write())", "await self.write()")
     server = start(DAPHNE, tree)
     opened(server, "/ws/report/")
@@ -142,7 +140,7 @@ def test_took_too_long(saw, start, edited):
 @pytest.mark.mutation(CONSUMERS, "self.writing.cancel()", "await self.writing")
 @pytest.mark.recorded
 def test_cancelled_in_time(saw, start, project):
-    """Give long work to a task, and cancel it in `disconnect`: the warning does not come."""
+    """Give long work to a task and cancel it in `disconnect`: the warning does not appear."""
     server = start(DAPHNE, project)
     opened(server, "/ws/report/")
     saw("a warning in the log, in 3 seconds", bool(logged(server, "took too long", 3)), False)
