@@ -299,8 +299,8 @@ def test_await_it(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/login.py", "LoginRequiredMixin, Hello", "Hello")
 def test_mixin(saw, asked):
-    """`LoginRequiredMixin` precedes a class with `async` methods. Visitors without a login get this error, those with
-    one `SynchronousOnlyOperation`.
+    """`LoginRequiredMixin` is on a class with `async` methods. Visitors without a login get this error, those with one
+    `SynchronousOnlyOperation`.
     """
     error = "TypeError: object HttpResponseRedirect can't be used in 'await' expression"
     saw("`wrong`, without a login", asked("login/wrong", login=False), error)
@@ -548,7 +548,7 @@ def both(asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/locked.py", "users = User.objects.count()", "users = 2")
 def test_read_then_write(saw, both):
-    """Two transactions at the same time read from SQLite and then write. One of them fails."""
+    """Two transactions read from SQLite at the same time, and then write. One of them fails."""
     said = "200 renamed, django.db.utils.OperationalError: database is locked"
     saw("a view that reads, waits and writes, twice at the same time", both(), said)
 

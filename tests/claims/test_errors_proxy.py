@@ -244,7 +244,7 @@ def test_longer_read_timeout(saw, serve, nginx, visitor):
 @pytest.mark.mutation("proxied.CONF", CONF.replace("location / {", "client_max_body_size 10m; location / {"))
 @pytest.mark.recorded
 def test_body_too_large(saw, serve, nginx, visitor):
-    """The upload was larger than nginx allows, which is 1 MB by default."""
+    """The upload was larger than nginx allows: 1 MB by default."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port)
     saw("an upload of 0.9 MB", visitor.post(f"{proxy.url}/upload", content=b"x" * 900_000).text, 900_000)
     got = visitor.post(f"{proxy.url}/upload", content=b"x" * 1_100_000)

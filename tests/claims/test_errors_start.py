@@ -241,7 +241,7 @@ def test_no_colon(saw, started):
 
 @pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
 def test_with_colon(saw, started):
-    """Write the module with a dot, a colon and the variable: `uvicorn oms.asgi:application`."""
+    """Write the module with a dot, then a colon and the variable: `uvicorn oms.asgi:application`."""
     saw("`uvicorn oms.asgi:application`", started("uvicorn oms.asgi:application"), "starts")
 
 
@@ -337,7 +337,7 @@ def test_setting_below(saw, started):
 
 @pytest.mark.mutation("oms/asgi.py", SETDEFAULT, 'os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"')
 def test_empty_settings_variable(saw, started):
-    """An empty `DJANGO_SETTINGS_MODULE` gives it for `LOGGING_CONFIG`; unset it."""
+    """An empty `DJANGO_SETTINGS_MODULE` gives the message with `LOGGING_CONFIG`; unset it."""
     said = started("uvicorn oms.asgi:application", settings="")
     error = "ImproperlyConfigured: Requested setting LOGGING_CONFIG, but settings are not configured."
     saw("`DJANGO_SETTINGS_MODULE= uvicorn oms.asgi:application`", said[said.find("Imp") :][: len(error)], error)
@@ -459,7 +459,7 @@ def test_workers_that_die(saw, project, processes):
 
 @pytest.mark.mutation("examples/deploy/production.py", "SECURE_SSL_REDIRECT = True", 'ROOT_URLCONF = "gone"')
 def test_workers_that_live(saw, server):
-    """Here it was the secret key; with it, the same command answers."""
+    """If it is the secret key, set it, and the same command answers."""
     running = server(WORKERS, **HOSTS, SECRET_KEY="a long one")
     said = httpx.get(running.url, headers={"X-Forwarded-Proto": "https"}).status_code
     saw("`GET /`, for which the project has no page", said, 404)
@@ -475,7 +475,7 @@ def in_production(tree):
 
 @pytest.mark.mutation("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
 def test_no_hosts(saw, asked, django_says, in_production, tree):
-    """`runserver` refuses to start. uvicorn starts, and answers each page with 400."""
+    """`runserver` refuses to start. uvicorn starts with the same settings, and answers each page with 400."""
     said = django_says("runserver --noreload --skip-checks 1.2.3.4:0", "oms.settings", tree)
     error = "CommandError: You must set settings.ALLOWED_HOSTS if DEBUG is False."
     saw("`python -m django runserver`, with `DEBUG = False` and `ALLOWED_HOSTS = []`", said, error)
@@ -534,7 +534,7 @@ def test_apps_load_asgi(saw, django_says):
 
 @pytest.mark.mutation("examples/errors_start/circle/models.py", FROM_ASGI, f"import oms.asgi\n{FROM_ASGI}")
 def test_in_the_function_too(saw, django_says, mended):
-    """Import it inside the function here too."""
+    """Here too, import it inside the function that uses it."""
     said = django_says("check", CIRCLE, mended)
     saw("`python -m django check`", said, "System check identified no issues (0 silenced).")
 
@@ -606,7 +606,7 @@ def said_at_first(start, *server):
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)
 def test_lifespan_on(saw, start, project):
-    """uvicorn was started with `--lifespan on`."""
+    """You started uvicorn with `--lifespan on`."""
     said = said_at_first(start, f"{BARE} --lifespan on", project)
     errors = " ".join(line for line in said if re.match("ERROR|ValueError", line))
     expected = "ValueError: Django can only handle ASGI/HTTP connections, not lifespan."
@@ -616,7 +616,7 @@ def test_lifespan_on(saw, start, project):
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", "raise SystemExit\napplication = ")
 def test_lifespan_auto(saw, serve):
-    """Without the option it starts."""
+    """Without the option, it starts."""
     said = said_at_first(serve, BARE)
     saw("its log", any("Application startup complete." in line for line in said), True)
 

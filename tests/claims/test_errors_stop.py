@@ -124,7 +124,7 @@ DAPHNE = "daphne examples.errors_websockets.asgi:application --application-close
 @pytest.mark.mutation(CONSUMERS, "asyncio.sleep(60)", "asyncio.sleep(0)")
 @pytest.mark.recorded
 def test_took_too_long(saw, start, edited):
-    """The client has gone, and the consumer still works after `--application-close-timeout` seconds."""
+    """The client has gone, and the consumer still works after the seconds of daphne's `--application-close-timeout`."""
     tree = edited(CONSUMERS, "self.writing = asyncio.create_task(self.write())", "await self.write()")
     server = start(DAPHNE, tree)
     opened(server, "/ws/report/")

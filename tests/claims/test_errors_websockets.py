@@ -94,8 +94,8 @@ def test_django_has_no_websockets(saw, serve):
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
 def test_router_before_django(saw, serve):
-    """Install `channels`, put a `ProtocolTypeRouter` in front, and start the server with that application. With this
-    file, a WebSocket opens.
+    """Install `channels`, put a `ProtocolTypeRouter` in front of it, and start the server with that application. With
+    this file, a WebSocket opens.
     """
     saw("a WebSocket to uvicorn with this file", opened(serve(RIGHT)), "opened")
 
@@ -106,7 +106,7 @@ def test_router_before_django(saw, serve):
     'ASGI_APPLICATION = "examples.errors_websockets.asgi.application"\nINSTALLED_APPS = ["daphne",',
 )
 def test_no_websocket_server(saw, start, project):
-    """A server without WebSockets asked Django for a page: `runserver` without daphne, or a WSGI server such as
+    """A server without WebSocket support asked Django for a page: `runserver` without daphne, or a WSGI server such as
     gunicorn with `oms.wsgi`.
     """
     for name, command in (("runserver", RUNSERVER), ("gunicorn", GUNICORN)):
@@ -252,7 +252,7 @@ OPEN = "new Promise(say => { socket.onopen = socket.onclose = event => say(event
 @pytest.mark.mutation(ROUTES, "\napplication = ", UPGRADES)
 @pytest.mark.recorded
 def test_mixed_content(saw, https, chromium):
-    """A browser opens no `ws:` URL from an HTTPS page."""
+    """A browser does not open a `ws:` URL from an HTTPS page."""
     place = f"example.com:{https.port}"
     chromium.visit(f"https://{place}/")
     chromium.run(f"const socket = new WebSocket('ws://{place}/ws/chat/'); {OPEN}")
