@@ -5,8 +5,8 @@ import pytest
 
 @pytest.mark.mutation("oms/asgi.py", "os.environ.setdefault", "(lambda *_: None)")
 def test_what_asgi_py_uses(saw, python):
-    """From Django, `oms.asgi` uses `get_asgi_application()`, which calls `django.setup()` and returns an `ASGIHandler`; from
-    Python, `os.environ`. The variable that it sets is `DJANGO_SETTINGS_MODULE`.
+    """From Django, `oms.asgi` uses `get_asgi_application()`, which calls `django.setup()` and returns an `ASGIHandler`.
+    From Python, it uses `os.environ`, where it sets `DJANGO_SETTINGS_MODULE`.
     """
     code = (
         "import os, django; before = {*os.environ}; setup = django.setup; called = []\n"

@@ -1,6 +1,5 @@
 """The tests of docs/glossary.md: each is named for its mark there, and its docstring is the sentence before the mark."""
 
-import os
 import re
 import subprocess
 import sys
@@ -12,10 +11,8 @@ from clients import (
     STEPS,
     accept,
     asgi_most,
-    asynchronous_only,
     block,
     get,
-    places_of_a_request,
     run,
     runserver_imports,
     websocket,
@@ -40,7 +37,7 @@ HANDSHAKE = (
 
 @pytest.mark.mutation(f"{__name__}.COUNTED", COUNTED.replace("    print(", "    scope['type'] == 'http' or print("))
 def test_called_once_for_each(saw, start, tree):
-    """It is called once for each HTTP request, once for each WebSocket, and once for the lifespan of a process."""
+    """It is called once for each HTTP request, each WebSocket, and the lifespan of each process."""
     (tree / "counted.py").write_text(COUNTED)
     server = start("uvicorn counted:application --port PORT", tree)
     with httpx.Client() as client:
@@ -74,14 +71,6 @@ def test_await_frees_the_thread(saw):
     saw("20 requests to a view that waits for all of them, one thread: at once there are", asgi_most(20), 20)
 
 
-@pytest.mark.mutation("clients.only_synchronous", asynchronous_only)
-def test_middleware_costs_a_thread(saw):
-    """One middleware that is only synchronous costs each request a thread all the same."""
-    view, middleware = places_of_a_request()
-    saw("ASGI, an `async` view ran in", view, "the event loop's thread")
-    saw("its middleware, which is only synchronous, in", middleware, "another thread")
-
-
 @pytest.mark.mutation("django.core.asgi.ASGIHandler", dict)
 def test_asgi_handler(saw):
     """For ASGI it is `ASGIHandler`; `get_asgi_application()` returns one."""
@@ -99,7 +88,7 @@ def test_no_lifespan(saw):
     "django.core.management.templates.TemplateCommand.rewrite_template_suffixes", ((".py-tpl", ".txt"),)
 )
 def test_no_manage_py(saw, tmp_path):
-    """`startproject` writes it, and this project has none."""
+    """`startproject` writes it, but this project has none."""
     call_command("startproject", "mysite", tmp_path)
     for what, folder, expected in (
         ("what `startproject` writes", tmp_path, "manage.py"),
@@ -110,7 +99,7 @@ def test_no_manage_py(saw, tmp_path):
 
 @pytest.mark.mutation("oms/settings.py", "INSTALLED_APPS = [", "INSTALLED_APPS = ['no_such_app',")
 def test_django_for_manage_py(saw, project):
-    """Here `.venv/bin/python -m django check --settings oms.settings` runs a command, in the folder of the project."""
+    """Here `.venv/bin/python -m django check --settings oms.settings` runs a command, in the project's folder."""
     command = [sys.executable, "-m", "django", "check", "--settings", "oms.settings"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True)
     said = (done.stdout or done.stderr).strip().splitlines()[-1]
@@ -119,7 +108,7 @@ def test_django_for_manage_py(saw, project):
 
 @pytest.mark.mutation("django.core.handlers.base.BaseHandler.load_middleware", lambda self, is_async: None)
 def test_middleware_list(saw):
-    """The list is in the settings, under `MIDDLEWARE`."""
+    """The settings list it under `MIDDLEWARE`."""
     STEPS.clear()
     with override_settings(MIDDLEWARE=["clients.tracing"]):
         run(get("traced", application=get_asgi_application()))
@@ -138,19 +127,6 @@ def test_settings_variable(saw, python):
     code = "import oms.asgi; from django.conf import settings; print(settings.SETTINGS_MODULE)"
     said = python(code, DJANGO_SETTINGS_MODULE="django.conf.global_settings")
     saw("the settings module, where the variable names another", said, "django.conf.global_settings")
-
-
-@pytest.mark.mutation(
-    "django.core.management.templates.TemplateCommand.rewrite_template_suffixes", ((".py-tpl", ".txt"),)
-)
-def test_startproject_writes_oms(saw, tmp_path, monkeypatch):
-    """`django-admin startproject oms` writes the files of `oms`, and a `manage.py` that this project leaves out."""
-    monkeypatch.setattr("django.core.management.templates.TemplateCommand.validate_name", lambda *_: None)
-    call_command("startproject", "oms", tmp_path)
-    here = sorted(path.name for path in (ROOT / "oms").glob("*.py"))
-    saw("`startproject oms`, in `oms`", " ".join(sorted(os.listdir(tmp_path / "oms"))), " ".join(here))
-    beside = [name for name in os.listdir(tmp_path) if name.startswith("manage") and not (ROOT / name).exists()]
-    saw("beside `oms`, and not in this project", " ".join(beside), "manage.py")
 
 
 @pytest.mark.mutation("oms/urls.py", 'path("admin/"', 'path("office/"')

@@ -69,7 +69,7 @@ def own_views():
 
 @pytest.mark.mutation("clients.Meeting.come", block)
 def test_many_wait(saw):
-    """A few `async` views that wait, such as for another service either: one event loop of ASGI runs many at once, and
+    """A few `async` views that wait, such as for another service either: one ASGI event loop runs many at once, while
     WSGI keeps a thread busy with each
     """
     saw("20 requests that wait for each other, ASGI with one event loop: at once there are", asgi_most(20), 20)
@@ -79,7 +79,7 @@ def test_many_wait(saw):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.__call__", accept)
 def test_websockets(saw):
-    """WebSockets ASGI, with another application beside Django's, which refuses them"""
+    """WebSockets ASGI, with another application: Django's rejects them"""
     error = "ValueError: Django can only handle ASGI/HTTP connections, not websocket."
     saw("a WebSocket to `oms.asgi:application`", run(websocket()), error)
     saw("with an application beside it", run(websocket(wrapped)), "websocket.accept")
@@ -113,7 +113,7 @@ def test_many_streams(saw, own_views):
 
 @pytest.mark.mutation("django.core.handlers.base.sync_to_async", awaited)
 def test_view_in_a_thread(saw, own_views):
-    """No. Under ASGI Django runs a synchronous view in a thread, and waits for it."""
+    """No. Under ASGI Django runs a synchronous view in a thread and waits for it."""
 
     async def both():
         return threading.get_ident(), await get("plain", application=get_asgi_application())
@@ -125,7 +125,7 @@ def test_view_in_a_thread(saw, own_views):
 
 @pytest.mark.mutation("clients.only_synchronous", asynchronous_only)
 def test_middleware_in_a_thread(saw):
-    """A request needs the thread for such a middleware even where its view is `async`."""
+    """Such a middleware needs the thread even if the view is `async`."""
     view, middleware = places_of_a_request()
     saw("ASGI, an `async` view ran in", view, "the event loop's thread")
     saw("its middleware, which is only synchronous, in", middleware, "another thread")
@@ -133,9 +133,7 @@ def test_middleware_in_a_thread(saw):
 
 @pytest.mark.mutation(f"{__name__}.WORKERS", "")
 def test_workers_replaced(saw, start, project):
-    """uvicorn does it by itself. With `uvicorn --workers 2 oms.asgi:application` two processes answer, and one that is
-    killed is replaced.
-    """
+    """With `uvicorn --workers 2 oms.asgi:application` two processes answer, and one that is killed is replaced."""
     server = start(f"uvicorn {WORKERS} oms.asgi:application --port PORT", project, "tests.shared.settings")
     answering = server.answering()
     saw(f"processes that answer, with `{WORKERS}`", len(answering), 2)
@@ -153,8 +151,8 @@ def test_workers_replaced(saw, start, project):
 
 @pytest.mark.mutation(f"{__name__}.WORKER", "sync")
 def test_gunicorn_workers(saw, start, project):
-    """It has a worker for ASGI, `gunicorn -k asgi oms.asgi:application`, and runs uvicorn's with
-    `-k uvicorn_worker.UvicornWorker`.
+    """It has an ASGI worker, `gunicorn -k asgi oms.asgi:application`, and runs uvicorn's with `-k
+    uvicorn_worker.UvicornWorker`.
     """
     for worker in ("asgi", WORKER):
         server = start(f"gunicorn -k {worker} oms.asgi:application --bind 127.0.0.1:PORT", project)

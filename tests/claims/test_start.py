@@ -24,7 +24,7 @@ def test_server_imports_asgi_py(saw, served):
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", "app = ")
 def test_module_and_variable(saw, python):
-    """`oms.asgi:application` is the module and the variable in it."""
+    """`oms.asgi:application` names the module and the variable in it."""
     said = python(
         "from uvicorn.importer import import_from_string as i; print(type(i('oms.asgi:application')).__name__)"
     )
@@ -37,7 +37,7 @@ def test_module_and_variable(saw, python):
     "async def application(scope, receive, send): await receive(); await send({'type': 'lifespan.startup.complete'}); await receive()\n_ = ",
 )
 def test_lifespan_line(saw, start, tree):
-    """uvicorn's log has the line `ASGI 'lifespan' protocol appears unsupported.`"""
+    """uvicorn logs `ASGI 'lifespan' protocol appears unsupported.`"""
     server = start("uvicorn oms.asgi:application --port PORT", tree)
     said = [line.split("INFO:")[1].strip() for line in server.stop().splitlines() if "lifespan" in line]
     saw("lines of uvicorn's log with `lifespan`", " ".join(said), "ASGI 'lifespan' protocol appears unsupported.")
@@ -52,9 +52,7 @@ def test_nothing_is_broken(saw):
 
 @pytest.mark.mutation("oms/settings.py", "USE_I18N = True", "USE_I18N = False")
 def test_reload_shows_the_change(saw, start, tree):
-    """uvicorn starts the project anew. `asgi.py` is unchanged: it names the settings module, and the settings module holds
-    the rest.
-    """
+    """uvicorn restarts the project. `asgi.py` is unchanged: it names the settings module, which holds the rest."""
     server = start("uvicorn oms.asgi:application --port PORT --reload", tree)
     before = answer(server.url)
     settings = tree / "oms/settings.py"
@@ -74,8 +72,8 @@ def test_reload_shows_the_change(saw, start, tree):
 
 @pytest.mark.mutation(f"{__name__}.OUTSIDE", "mysite")
 def test_stand_beside_manage_py(saw, start, tmp_path):
-    """One folder above, uvicorn does not find the project: `Error loading ASGI app. Could not import module
-    "mysite.asgi".` From any other folder it says `No module named 'mysite'`.
+    """In the folder above, uvicorn does not find the project: `Error loading ASGI app. Could not import module
+    "mysite.asgi".` In any other folder it says `No module named 'mysite'`.
     """
     subprocess.run([sys.executable, "-m", "django", "startproject", "mysite"], cwd=tmp_path, check=True)
 

@@ -111,14 +111,14 @@ def seen_together():
 
 @pytest.mark.mutation(*NO_CONTEXT)
 def test_a_thread_for_each(saw):
-    """Two synchronous requests at once are in two threads."""
+    """Two synchronous requests at once run in two threads."""
     threads = {thread for thread, _ in seen_together()}
     saw("2 requests that wait for each other in a synchronous view: their threads", len(threads), 2)
 
 
 @pytest.mark.mutation(VIEWS, "again=await sync_to_async(name)()", "again=await asyncio.to_thread(name)")
 def test_one_thread_in_a_request(saw, example):
-    """Within one request all synchronous code shares that thread: the middleware, the view, and what `sync_to_async`
+    """Within one request all synchronous code shares one thread: the middleware, the view, and what `sync_to_async`
     calls.
     """
     with override_settings(MIDDLEWARE=[f"{__name__}.noting"]):
@@ -131,7 +131,7 @@ def test_one_thread_in_a_request(saw, example):
 
 @pytest.mark.mutation(VIEWS, "view=name(),", "view=await sync_to_async(name)(),")
 def test_async_views_share_one(saw, example):
-    """Asynchronous views run by turns in the thread of the event loop."""
+    """Asynchronous views take turns in the thread of the event loop."""
 
     async def three():
         said = await asyncio.gather(*(example("asynchronous") for _ in range(FEW)))
@@ -142,7 +142,7 @@ def test_async_views_share_one(saw, example):
 
 @pytest.mark.mutation(*NO_CONTEXT)
 def test_held_while_it_waits(saw):
-    """A request to an asynchronous view holds a thread as well, idle while the view waits: Django calls the receivers of
+    """A request to an asynchronous view also holds a thread, idle while the view waits: Django calls the receivers of
     `request_started` in it before the view, and closes the response in it.
     """
 
@@ -173,8 +173,8 @@ def on_one_loop(view):
 
 @pytest.mark.mutation("django.core.handlers.base.async_to_sync", on_one_loop)
 def test_a_loop_for_each(saw):
-    """Under WSGI each request to an asynchronous view gets an event loop of its own, in a thread beside the request's.
-    What `sync_to_async` calls runs in the request's thread.
+    """Under WSGI each request to an asynchronous view gets its own event loop, in a second thread. What `sync_to_async`
+    calls runs in the request's thread.
     """
 
     def ask_twice():
@@ -192,8 +192,8 @@ def test_a_loop_for_each(saw):
 
 @pytest.mark.mutation(f"{__name__}.LOCAL", type("Shared", (), {})())
 def test_left_for_the_view(saw):
-    """What a synchronous middleware puts into a `threading.local` an asynchronous view does not see; what it puts into a
-    `ContextVar` it sees.
+    """An asynchronous view sees what a synchronous middleware puts into a `ContextVar`, but not what it puts into a
+    `threading.local`.
     """
     with override_settings(MIDDLEWARE=[f"{__name__}.noting"]):
         said = run(get("kept", application=get_asgi_application()))
@@ -218,8 +218,8 @@ class Overlap:
 
 @pytest.mark.mutation(f"{__name__}.ALL", functools.partial(sync_to_async, thread_sensitive=False))
 def test_one_outside_a_request(saw):
-    """Outside Django's requests, as for WebSockets that another application answers, one thread does it for the whole
-    process: one call of `sync_to_async` waits for the other.
+    """Outside Django's requests, such as for WebSockets that another application answers, the whole process shares one
+    thread for synchronous code: one call of `sync_to_async` waits for the other.
     """
     overlap = Overlap(MOMENT)
 
@@ -238,8 +238,8 @@ ALL = sync_to_async
 
 @pytest.mark.mutation(f"{__name__}.SENSITIVE", True)
 def test_the_pool(saw):
-    """With `thread_sensitive=False` they run in the event loop's pool, as with `asyncio.to_thread`: it has
-    `min(32, cores + 4)` threads.
+    """Calls with `sync_to_async(…, thread_sensitive=False)` run in the event loop's pool, like those of
+    `asyncio.to_thread`. The pool has `min(32, cores + 4)` threads.
     """
 
     async def pool():
@@ -265,8 +265,8 @@ def test_connections(saw):
 
 @pytest.mark.mutation(f"{__name__}.ROOM", 200)
 def test_limit_concurrency(saw, start, project):
-    """uvicorn then answers 503 on the connection with which that many are open. A connection that stands idle counts as
-    well.
+    """With `--limit-concurrency 100`, for example, uvicorn answers 503 on the connection that reaches the limit. Idle
+    connections count too.
     """
     server = start(
         f"uvicorn examples.threads.asgi:application --limit-concurrency {ROOM} --port PORT",
