@@ -3,9 +3,7 @@
 Each has a database of its own, in which the tables are made once.
 """
 
-import asyncio
 import contextlib
-import gc
 import os
 import re
 import shutil
@@ -19,7 +17,6 @@ from importlib.util import find_spec
 import django
 import httpx
 import pytest
-from clients import run
 
 from tests.shared.running import ROOT, until
 
@@ -166,7 +163,7 @@ def post(server, path, numbers, **options):
 
 @pytest.mark.mutation(f"{EXAMPLE}/in_process.py", SLEEP, "raise asyncio.CancelledError")
 def test_goes_on_after_the_answer(saw, give, uvicorn):
-    """Under uvicorn it goes on after the answer."""
+    """Under uvicorn the job goes on after the response."""
     server = uvicorn()
     saw("the status of the answer", post(server, "/in-process/", "1"), 302)
     saw(f"whether the log has `{SUM}` by then", SUM in server.said(), False)
@@ -178,7 +175,7 @@ def test_goes_on_after_the_answer(saw, give, uvicorn):
 @pytest.mark.mutation(f"{EXAMPLE}/in_process.py", SLEEP, "await asyncio.sleep(0)")
 @pytest.mark.recorded
 def test_lost_with_the_process(saw, uvicorn, folder):
-    """It is lost when the process ends: by SIGTERM, by SIGKILL, or by a reload."""
+    """It is lost when SIGTERM, SIGKILL or a reload ends the process."""
     for name in ("SIGTERM", "SIGKILL"):
         server = uvicorn()
         post(server, "/in-process/", "1 2 3 4 5")
@@ -199,7 +196,7 @@ def test_lost_with_the_process(saw, uvicorn, folder):
 
 @pytest.mark.mutation(f"{EXAMPLE}/in_process.py", "float(number)", "1.0")
 def test_error_in_the_log(saw, give, uvicorn):
-    """Its error reaches no visitor: the log has it, behind `Task exception was never retrieved`."""
+    """Its error is only in the log, after `Task exception was never retrieved`."""
     server = uvicorn()
     saw("the status of the answer, with `x` for a number", post(server, "/in-process/", "x"), 302)
     give("x")
@@ -208,41 +205,10 @@ def test_error_in_the_log(saw, give, uvicorn):
     saw("the log, later", said and ", ".join(map(str, said.groups())), expected)
 
 
-def kept(coroutine, tasks=[]):  # noqa: B006
-    """An `asyncio.create_task` that keeps its tasks."""
-    tasks.append(asyncio.get_running_loop().create_task(coroutine))
-    return tasks[-1]
-
-
-@pytest.mark.mutation("asyncio.create_task", kept)
-def test_reference_is_weak(saw):
-    """asyncio keeps only a weak reference to a task: one that nothing else refers to may be collected before it is
-    done. Hence the set `running`.
-    """
-
-    async def waits():
-        await asyncio.get_running_loop().create_future()
-
-    async def collected(keep):
-        said, references = [], []
-        asyncio.get_running_loop().set_exception_handler(lambda loop, context: said.append(context["message"]))
-        task = asyncio.create_task(waits())
-        if keep:
-            references.append(task)
-        del task
-        await asyncio.sleep(0)
-        gc.collect()
-        return said[0] if said else f"{len(asyncio.all_tasks()) - 1} waits"
-
-    said = run(collected(keep=False))
-    saw("a task that waits, after `gc.collect()`", said, "Task was destroyed but it is pending!")
-    saw("one with a reference", run(collected(keep=True)), "1 waits")
-
-
 @pytest.mark.mutation(f"{EXAMPLE}/in_process.py", "running.add(task)", "await task")
 def test_cut_off_under_wsgi(saw, shell):
-    """Under WSGI and in the client of Django's tests it is cancelled when the view returns: there each view has an
-    event loop of its own.
+    """Under WSGI and in Django's test client it is cancelled when the view returns: there each view has its own event
+    loop.
     """
     said = shell(
         "import asyncio; from django.test import Client, RequestFactory\n"
@@ -265,7 +231,7 @@ def test_cut_off_under_wsgi(saw, shell):
     "from functools import cache as task\nexcept ImportError:\n    pass",
 )
 def test_backport(saw, shell):
-    """Tasks are in Django since 6.0. For 5.2 there is a backport: `[compat]` installs it, and the `try` takes it."""
+    """Django has Tasks since 6.0. For 5.2 there is a backport: `[compat]` installs it, and the `try` imports it."""
     in_django = find_spec("django.tasks") is not None
     saw("whether `django.tasks` is there in Django 6 and not before", in_django == (django.VERSION >= (6,)), True)
     needs = [need for need in metadata.requires("django-tasks-db") if "extra" in need and "django-tasks" in need]
@@ -277,16 +243,14 @@ def test_backport(saw, shell):
 
 @pytest.mark.mutation(*NOT_ENQUEUED)
 def test_enqueue_writes_a_row(saw, uvicorn, states):
-    """`enqueue` writes a row into the database, and the view answers; nothing has run yet."""
+    """`enqueue` writes a row into the database, and the view responds; nothing has run yet."""
     saw("the status of the answer, with no worker there", post(uvicorn(), "/start/", "1"), 302)
     saw("the states in the table", states(), "READY")
 
 
 @pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "total += ", "total -= ")
 def test_worker_runs_it(saw, give, shell, worker, states):
-    """A worker is a process of its own. It takes the row, runs the function, and writes into the row what came of
-    it.
-    """
+    """A worker is a separate process. It takes the row, runs the function, and writes the result into the row."""
     shell("add_up.enqueue(['1', '2']); add_up.enqueue(['x'])")
     process = worker("--batch")
     until(lambda: states() != "READY, READY")
@@ -300,7 +264,7 @@ def test_worker_runs_it(saw, give, shell, worker, states):
 
 @pytest.mark.mutation(*NO_WORK)
 def test_one_at_a_time(saw, give, shell, worker, states):
-    """A worker does one job after the other; two workers do two at once."""
+    """A worker runs one job at a time; two workers run two."""
     shell("for number in '1234': add_up.enqueue([number])")
     give("1")
     worker("--no-reload")
@@ -313,7 +277,7 @@ def test_one_at_a_time(saw, give, shell, worker, states):
 
 @pytest.mark.mutation(f"{EXAMPLE}/views.py", '"-enqueued_at")[:10]', '"-enqueued_at")[: DBTaskResult.objects.count()]')
 def test_one_query(saw, shell):
-    """The page asks for the list every second: one query, and no connection that stays open."""
+    """The page requests the list every second: one query, and no connection that stays open."""
     said = shell(
         "from django.test import Client; from django.test.utils import CaptureQueriesContext as Queries\n"
         "add_up.enqueue(['1']); add_up.enqueue(['2'])\n"
@@ -325,7 +289,7 @@ def test_one_query(saw, shell):
 
 @pytest.mark.mutation(*NOT_ENQUEUED)
 def test_survives_the_server(saw, edited, uvicorn, worker, states):
-    """Kill the server with SIGKILL, and the job is done all the same."""
+    """If SIGKILL ends the server, the job is still done."""
     edited(*NO_WORK)
     server = uvicorn()
     post(server, "/start/", "1 2")
@@ -338,7 +302,7 @@ def test_survives_the_server(saw, edited, uvicorn, worker, states):
 
 @pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "total = 0", "import signal; total = signal.signal(15, signal.SIG_DFL)")
 def test_worker_stops_gracefully(saw, give, shell, worker, states):
-    """At SIGTERM a worker ends its job, takes no other, and stops."""
+    """At SIGTERM a worker finishes its job, takes no other, and stops."""
     shell("add_up.enqueue(['1', '2']); add_up.enqueue(['3'])")
     process = worker("--no-reload")
     until(lambda: "state=RUNNING" in process.said())  # later than in the table
@@ -352,7 +316,7 @@ def test_worker_stops_gracefully(saw, give, shell, worker, states):
     f"{EXAMPLE}/views.py", "@require_POST", "DBTaskResult.objects.running().update(status='READY')\n\n\n@require_POST"
 )
 def test_killed_worker(saw, give, shell, worker, states):
-    """Kill a worker with SIGKILL, and its job stays Running for ever: no worker takes it up."""
+    """If SIGKILL ends a worker, its job stays Running for ever: no worker takes it up."""
     shell("add_up.enqueue(['1'])")
     process = worker("--no-reload")
     until(lambda: states() != "READY")
@@ -368,8 +332,8 @@ def test_killed_worker(saw, give, shell, worker, states):
 
 @pytest.mark.mutation(f"{EXAMPLE}/management/commands/put_back.py", "'READY'", "'FAILED'")
 def test_put_back(saw, edited, shell, worker, states):
-    """`put_back 10` puts back what has been Running for more than ten minutes, and a worker runs it once more from its
-    beginning.
+    """`put_back 10` puts back jobs that have been Running for more than ten minutes, and a worker runs them again from
+    the beginning.
     """
     edited(*NO_WORK)
     said = shell(
@@ -389,8 +353,8 @@ def test_put_back(saw, edited, shell, worker, states):
 @pytest.mark.mutation("oms/settings.py", "DEBUG = True", "DEBUG = False")
 @pytest.mark.recorded
 def test_reload_kills(saw, shell, worker, states, folder):
-    """Where `DEBUG` is true and `--no-reload` is missing, a worker starts anew after each change of the code, and
-    leaves its job Running as well.
+    """With `DEBUG` and without `--no-reload`, a worker restarts after each change of the code, and its job stays
+    Running too.
     """
     shell("add_up.enqueue(['1'] * 30)")
     process = worker()
@@ -408,7 +372,7 @@ def test_reload_kills(saw, shell, worker, states, folder):
 
 @pytest.mark.mutation(*IMMEDIATE_BACKEND)
 def test_row_in_the_transaction(saw, shell):
-    """The row is part of your transaction: a rollback takes the job back."""
+    """The row is part of your transaction: a rollback removes the job."""
     said = shell(
         "try:\n"
         "    with transaction.atomic():\n"
@@ -424,8 +388,8 @@ def test_row_in_the_transaction(saw, shell):
     "import time\nfrom django.db import transaction\ntransaction.on_commit = lambda do: do()",
 )
 def test_on_commit(saw, edited, shell):
-    """A backend that is not in the database may run it before the commit, as the one that Django has by default does;
-    `transaction.on_commit` waits for it.
+    """A backend outside the database, such as Django's default, may run the job before the commit;
+    `transaction.on_commit` waits for the commit.
     """
     edited(*IMMEDIATE_BACKEND)
     now, later = "add_up.enqueue(['1'])", "transaction.on_commit(lambda: add_up.enqueue(['1']))"
@@ -442,8 +406,8 @@ def test_on_commit(saw, edited, shell):
 
 @pytest.mark.mutation(*NOT_IMMEDIATE)
 def test_waits_for_its_turn(saw, edited, shell):
-    """SQLite has one writer at a time. With `IMMEDIATE`, whoever comes while a worker takes a job waits; without it the
-    worker would be refused.
+    """SQLite has one writer at a time. With `IMMEDIATE`, others wait while a worker takes a job; without it the worker
+    is refused.
     """
     saw("another connection that writes while a worker takes a job", shell(TAKE_A_JOB), "the other waits")
     edited(*NOT_IMMEDIATE)
@@ -453,8 +417,8 @@ def test_waits_for_its_turn(saw, edited, shell):
 @pytest.mark.mutation(f"{EXAMPLE}/settings.py", '"transaction_mode"', '"timeout": 60, "transaction_mode"')
 @pytest.mark.recorded
 def test_long_writer(saw, uvicorn, worker, folder):
-    """Who writes for longer than five seconds makes the others fail with `database is locked`: a request is answered
-    with 500, and a worker ends.
+    """A writer that takes longer than five seconds makes the others fail with `database is locked`: a request gets a
+    500, and a worker ends.
     """
     server, process = uvicorn(), worker("--no-reload")
     assert until(lambda: "Starting worker" in process.said(), 30)
@@ -473,9 +437,7 @@ def test_long_writer(saw, uvicorn, worker, folder):
 
 @pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "    return total", "    raise SystemExit")
 def test_prune(saw, shell, states):
-    """Jobs that are done stay in the table. `.venv/bin/python -m django prune_db_task_results --settings
-    examples.background.settings` deletes those that are older than 14 days.
-    """
+    """Completed jobs stay in the table. The command `prune_db_task_results` deletes those older than 14 days."""
     said = shell(
         "from datetime import timedelta; from django.utils.timezone import now\n"
         "for days in (15, 13):\n"

@@ -6,7 +6,6 @@ measure/examples/test_dashboard.py uses its page in browsers.
 import asyncio
 import contextlib
 import gc
-import itertools
 import json
 import re
 import runpy
@@ -38,12 +37,6 @@ NEXT = "self.task = asyncio.create_task(self.produce())"
 NEWEST = 'self.newest = f"data:'
 # A producer that keeps for each viewer what it has not read yet.
 BACKLOG = 'self.newest = ("" if self.newest == NOTHING else self.newest) + f"data:'
-# An application that never waits until the server has sent.
-ANSWER = "try:\n        await django(scope, receive, send)"
-NEVER_WAIT = (
-    "import asyncio\n    try:\n        "
-    "await django(scope, receive, lambda event: asyncio.sleep(0, asyncio.ensure_future(send(event))))"
-)
 
 MORE_FILES = (
     "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, [resource.getrlimit(resource.RLIMIT_NOFILE)[1]] * 2)"
@@ -122,9 +115,7 @@ def count(events):
 
 @pytest.mark.mutation(ASGI, 'requests["done"] += 1', 'requests["done"] += 2')
 def test_counts_requests(saw, dashboard):
-    """This file wraps the project's application, which stays as it is, and counts the requests that are open and those
-    that are done.
-    """
+    """This file wraps the project's unchanged application and counts open and completed requests."""
     server = dashboard()
     with viewer(server) as events:
         saw("the figures while one looks: requests done, requests open", count(events), (0, 1))
@@ -136,7 +127,7 @@ def test_counts_requests(saw, dashboard):
 
 @pytest.mark.mutation(PRODUCER, "await asyncio.to_thread(self.measure)", "self.measure()")
 def test_waits_in_a_thread(saw, Producer):
-    """`measure` may wait, for a disk or a database: it runs in a thread, and the event loop goes on meanwhile."""
+    """`measure` may wait for a disk or a database: it runs in a thread, and the event loop goes on meanwhile."""
     answered = threading.Event()
 
     async def looks():
@@ -153,7 +144,7 @@ def test_waits_in_a_thread(saw, Producer):
 
 @pytest.mark.mutation(PRODUCER, "if self.task is None or self.task.done():", "if True:")
 def test_once_for_all(saw, counting):
-    """However many look, the figures are taken once a second for all of them."""
+    """The figures are taken once a second for all viewers."""
     producer, taken = counting
 
     async def look_at_once():
@@ -167,7 +158,7 @@ def test_once_for_all(saw, counting):
 
 @pytest.mark.mutation(PRODUCER, NEWEST, f"{NEXT}\n            {NEWEST}")
 def test_nothing_for_nobody(saw, counting):
-    """Only a viewer who waits starts a task, and a task takes the figures once: while nobody looks, nothing runs."""
+    """Only a waiting viewer starts a task, and a task takes the figures once: while nobody looks, nothing runs."""
     producer, taken = counting
 
     async def look_and_leave():
@@ -189,7 +180,7 @@ def test_nothing_for_nobody(saw, counting):
 
 @pytest.mark.mutation(PRODUCER, "time() < self.due:", "time() < 0:")
 def test_newest_at_once(saw, Producer):
-    """Who comes later gets the newest at once."""
+    """A new viewer gets the newest figures at once."""
 
     async def come_later():
         producer = Producer(lambda: {"taken": 1}, seconds=600)
@@ -201,7 +192,7 @@ def test_newest_at_once(saw, Producer):
 
 @pytest.mark.mutation(PRODUCER, NEWEST, BACKLOG)
 def test_slow_viewer_misses(saw, counting):
-    """A viewer who is not ready for a figure misses it, and gets the next: no backlog grows."""
+    """A viewer who is not ready misses a figure and gets the next: no backlog grows."""
     producer, _ = counting
 
     async def look_seldom():
@@ -211,30 +202,6 @@ def test_slow_viewer_misses(saw, counting):
         return first + numbers(await next_of(slow))
 
     saw("what comes to a viewer who is away from the second to the fifth", run(look_seldom()), [1, 6])
-
-
-@pytest.mark.mutation(ASGI, ANSWER, NEVER_WAIT)
-def test_buffers_still_arrive(saw, start, edited):
-    """uvicorn lets the stream wait when the connection is full. What it sent before, some megabytes, still arrives."""
-    edited(PRODUCER, "self.measure) | delay", "self.measure)")
-    folder = edited(VIEWS, "Producer(measure)", "Producer(lambda: 'x' * 1_000_000, 0.01)")
-    server = start(UVICORN, folder, MODULE)
-
-    def times(client, number):
-        """The times of so many figures, as they come to a viewer."""
-        with client.makefile("rb") as lines:
-            found = (re.match(rb'data: {"time": ([\d.]+)', line) for line in lines)
-            return list(itertools.islice((float(at[1]) for at in found if at), number))
-
-    with server.client() as slow, server.client() as quick:
-        for client in (slow, quick):
-            client.sendall(STREAM)
-            client.recv(1)
-        sent = times(quick, 60)
-        arrived = times(slow, 30)
-    held = [at for at in arrived if at <= sent[-1]]
-    said = "all" if held == arrived else "some, in their order" if held and held == sorted(held) else "others"
-    saw("of 60 figures of a megabyte, those that a viewer gets who reads after the last", said, "some, in their order")
 
 
 @pytest.mark.mutation(PRODUCER, NEXT, f"self.task = asyncio.get_running_loop().create_future(); {NEXT[12:]}")
@@ -263,7 +230,7 @@ def test_task_is_kept(saw, Producer):
 
 @pytest.mark.mutation(PRODUCER, "except Exception:", "except KeyError:")
 def test_error_is_logged(saw, caplog, Producer):
-    """An error goes to the log with its traceback. Nobody gets figures then, and the next second tries again."""
+    """An error goes to the log with its traceback. Nobody gets figures then; the next second tries again."""
     taken = []
 
     def measure():
@@ -285,7 +252,7 @@ def test_error_is_logged(saw, caplog, Producer):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.listen_for_disconnect", never)
 def test_leaving_ends_the_stream(saw):
-    """When the viewer goes away, Django ends its stream."""
+    """When a viewer leaves, Django ends its stream."""
 
     async def leave():
         client = ApplicationCommunicator(application, http_scope("figures/"))
@@ -311,7 +278,7 @@ def test_leaving_ends_the_stream(saw):
 @pytest.mark.mutation(VIEWS, "producer.stream(),", '["data: nothing new"],')
 @pytest.mark.recorded
 def test_never_under_wsgi(saw, start, project):
-    """Under WSGI, as with `runserver`, the stream never begins: Django waits for its end first."""
+    """Under WSGI, as with `runserver`, the stream never begins: Django first waits for its end."""
     server = start("django runserver --noreload --skip-checks PORT", project, MODULE)
     try:
         said = httpx.get(f"{server.url}/figures/", timeout=2).text
@@ -322,7 +289,7 @@ def test_never_under_wsgi(saw, start, project):
 
 @pytest.mark.mutation(FIGURES, 'requests["open"],', "2,")
 def test_own_figures(saw, dashboard):
-    """With `--workers 2` each process has its own producer, and its own figures: a viewer sees those of one process."""
+    """With `--workers 2` each process has its own producer and figures: a viewer sees those of one process."""
     server = dashboard("--workers 2 --timeout-worker-healthcheck 60")
     assert until(lambda: server.said().count("Application startup complete.") == 2, 120)
     with contextlib.ExitStack() as stack:
@@ -345,7 +312,7 @@ def test_own_figures(saw, dashboard):
 
 @pytest.mark.mutation(ASGI, "import os\n", f"import os\n{MORE_FILES}\n")
 def test_file_each(saw, start, project):
-    """Each viewer takes an open file of the process: past `ulimit -n`, those who come get no answer."""
+    """Each viewer takes an open file of the process: past `ulimit -n`, new viewers get no response."""
     command = ["sh", "-c", f"ulimit -S -n 64; exec {sys.executable} -m {UVICORN}"]
     server = start(command, project, MODULE)
     httpx.get(server.url).raise_for_status()  # the first request opens files too: it imports the views
@@ -371,7 +338,7 @@ def test_file_each(saw, start, project):
 
 @pytest.mark.mutation(VIEWS, "measure()})", 'vars(producer).setdefault("once", measure())})')
 def test_simple_takes_anew(saw, python):
-    """`/simple/` takes the figures anew for each request."""
+    """`/simple/` takes new figures for each request."""
     said = python(
         "import asyncio, httpx, re; from examples.dashboard.asgi import application\n"
         "async def pages():\n"

@@ -182,7 +182,7 @@ def connections(server, wanted):
 
 @pytest.mark.mutation(SETTINGS, "examples.notifications", "django.contrib.sites")
 def test_table_without_migrations(saw, tree):
-    """The example has no migrations, and `--run-syncdb` makes its table without."""
+    """The example has no migrations: `--run-syncdb` creates its table without them."""
     code = (
         "import django; django.setup(); from django.db import connection\n"
         "from django.core.management import call_command\n"
@@ -213,8 +213,8 @@ def test_runserver_begins_no_stream(saw, serve):
 @pytest.mark.mutation(FEED, "while True:", "while False:")
 @pytest.mark.recorded
 def test_stopped(saw, serve):
-    """With `--timeout-graceful-shutdown 1`, open streams end a second after Ctrl+C, and the `CancelledError` that
-    uvicorn then prints is theirs.
+    """With `--timeout-graceful-shutdown 1`, open streams end a second after Ctrl+C, and uvicorn prints their
+    `CancelledError`.
     """
     for number, streams, expected in ((1, "an open stream", True), (0, "no stream", False)):
         server = serve("before", command=f"{UVICORN} --timeout-graceful-shutdown 1")
@@ -227,7 +227,7 @@ def test_stopped(saw, serve):
 
 @pytest.mark.mutation(ASGI, IMPORT, BARE + "    #")
 def test_same_application(saw, python):
-    """`examples/notifications/asgi.py` gives the application of `oms/asgi.py`, with other settings."""
+    """`examples/notifications/asgi.py` serves the application of `oms/asgi.py` with other settings."""
     same, settings = python(
         "from examples.notifications.asgi import application as one; from oms.asgi import application as other\n"
         "from django.conf import settings; print(one is other, settings.SETTINGS_MODULE)"
@@ -238,7 +238,7 @@ def test_same_application(saw, python):
 
 @pytest.mark.mutation(MODELS, "json.dumps(self.text)", "self.text")
 def test_no_text_ends_its_event(saw, serve):
-    """The text is sent as JSON, where a line break is an escape, so no text ends its event or begins another."""
+    """The text is sent as JSON, which escapes line breaks, so no text ends its event or begins another."""
     server = serve("one\n\nid: 9\ndata: two", "three")
     with stream(server) as came:
         number, data = next(came)
@@ -249,7 +249,7 @@ def test_no_text_ends_its_event(saw, serve):
 
 @pytest.mark.mutation("sqlite3.connect", lambda path, **options: connect(":memory:", **options))
 def test_ids_in_order(saw, database):
-    """SQLite lets one transaction write at a time, so ids come into sight in their order."""
+    """SQLite lets one transaction write at a time, so ids become visible in order."""
     with contextlib.ExitStack() as stack:
         one, other = (stack.enter_context(contextlib.closing(sqlite3.connect(database, timeout=0))) for _ in range(2))
         for connection in (one, other):
@@ -304,8 +304,8 @@ def test_one_connection(saw, serve):
 
 @pytest.mark.mutation(VIEWS, "\n        feed.follow(last_id)", CLOSING)
 def test_a_query_in_the_view_holds_one(saw, serve, edited):
-    """A query in the view itself, such as `await Notification.objects.acount()`, holds a connection to the database for
-    each open stream.
+    """A query in the view itself, such as `await Notification.objects.acount()`, holds a database connection for each
+    open stream.
     """
     edited(VIEWS, "    try:\n", "    await Notification.objects.acount()\n    try:\n")
     server, wanted = serve("before"), STREAMS + 1
@@ -326,7 +326,7 @@ def test_a_thread_each(saw, serve):
 
 @pytest.mark.mutation(VIEWS, 'request.headers.get("Last-Event-ID") or ', "")
 def test_connects_again(saw, serve, add):
-    """A browser that connects again sends `Last-Event-ID`, and gets what is newer, in order, from any process."""
+    """A browser that reconnects sends `Last-Event-ID` and gets what is newer, in order, from any process."""
     one, other = serve("first", "second"), serve()
     with stream(one) as came:
         saw("the ids from one process", f"{next(came)[0]}, {next(came)[0]}", "1, 2")
@@ -349,7 +349,7 @@ def test_leaving_ends_the_stream(saw, serve, edited):
 @pytest.mark.mutation(FEED, "BATCH = 100 ", "BATCH = 99_999 ")
 @pytest.mark.recorded
 def test_a_slow_browser_waits(saw, serve, edited, add):
-    """A slow browser holds nothing up: the server takes from the table what the browser takes from it."""
+    """A slow browser delays no other: the server stops reading rows for it until it catches up."""
     rows = 60_000
     edited(FEED, 'yield "".join', TAKEN)
     server = serve(*["x" * 200] * rows)
@@ -368,7 +368,7 @@ def test_a_slow_browser_waits(saw, serve, edited, add):
 @pytest.mark.mutation(VIEWS, ', "X-Accel-Buffering": "no"', "")
 @pytest.mark.recorded
 def test_nginx_passes_events_on(saw, serve, tmp_path_factory):
-    """Over HTTPS, `X-Accel-Buffering: no` makes nginx pass each event on when it comes."""
+    """Over HTTPS, `X-Accel-Buffering: no` makes nginx pass each event on as it comes."""
     folder, port, server = tmp_path_factory.mktemp("nginx"), free_port(), serve("news")
     certificate_in(folder)
     nginx = nginx_in(folder, SITE.replace("PORT", str(port)).replace("SERVER", str(server.port)), port)
@@ -385,7 +385,7 @@ def test_nginx_passes_events_on(saw, serve, tmp_path_factory):
 @pytest.mark.mutation(FEED, 'yield ":\\n\\n"', "pass")
 @pytest.mark.recorded
 def test_keep_alive(saw, serve, edited):
-    """If nothing comes for `KEEP_ALIVE` seconds, a comment does."""
+    """After `KEEP_ALIVE` seconds without a notification, the stream sends a comment."""
     edited(FEED, "KEEP_ALIVE = 15 ", "KEEP_ALIVE = 1 ")
     server = serve()
     said = b""
