@@ -332,9 +332,7 @@ def test_killed_worker(saw, give, shell, worker, states):
 
 @pytest.mark.mutation(f"{EXAMPLE}/management/commands/put_back.py", "'READY'", "'FAILED'")
 def test_put_back(saw, edited, shell, worker, states):
-    """`put_back 10` puts back jobs that have been Running for more than ten minutes, and a worker runs them again from
-    the beginning.
-    """
+    """`put_back 10` puts back jobs that have been Running for more than ten minutes, and a worker runs them again."""
     edited(*NO_WORK)
     said = shell(
         "from datetime import timedelta; from django.utils.timezone import now\n"
@@ -406,8 +404,8 @@ def test_on_commit(saw, edited, shell):
 
 @pytest.mark.mutation(*NOT_IMMEDIATE)
 def test_waits_for_its_turn(saw, edited, shell):
-    """SQLite has one writer at a time. With `IMMEDIATE`, others wait while a worker takes a job; without it the worker
-    is refused.
+    """SQLite allows one writer at a time. With `IMMEDIATE`, others wait while a worker takes a job; without it the
+    worker is refused.
     """
     saw("another connection that writes while a worker takes a job", shell(TAKE_A_JOB), "the other waits")
     edited(*NOT_IMMEDIATE)
@@ -437,7 +435,7 @@ def test_long_writer(saw, uvicorn, worker, folder):
 
 @pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "    return total", "    raise SystemExit")
 def test_prune(saw, shell, states):
-    """Completed jobs stay in the table. The command `prune_db_task_results` deletes those older than 14 days."""
+    """Completed jobs stay in the table: the command `prune_db_task_results` deletes those older than 14 days."""
     said = shell(
         "from datetime import timedelta; from django.utils.timezone import now\n"
         "for days in (15, 13):\n"

@@ -334,18 +334,3 @@ def test_file_each(saw, start, project):
                 answered += b"200 OK" in client.recv(1024)
     said = "none" if answered == 0 else "some" if answered < 64 else "all"
     saw("of 100 viewers who look, with `ulimit -n 64`, those with an answer", said, "some")
-
-
-@pytest.mark.mutation(VIEWS, "measure()})", 'vars(producer).setdefault("once", measure())})')
-def test_simple_takes_anew(saw, python):
-    """`/simple/` takes new figures for each request."""
-    said = python(
-        "import asyncio, httpx, re; from examples.dashboard.asgi import application\n"
-        "async def pages():\n"
-        "    transport = httpx.ASGITransport(application)\n"
-        "    async with httpx.AsyncClient(transport=transport, base_url='http://localhost') as client:\n"
-        "        return [(await client.get('/simple/')).text for _ in range(2)]\n"
-        "print(*re.findall(r'Requests done</th><td>(\\d+)', ''.join(asyncio.run(pages()))))"
-    )
-    for which, done, expected in zip(("first", "second"), said.split(), (0, 1), strict=True):
-        saw(f"the requests done, as the {which} page says", done, expected)

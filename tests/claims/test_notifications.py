@@ -225,17 +225,6 @@ def test_stopped(saw, serve):
         saw("`CancelledError` is in what it printed", "CancelledError" in server.said(), expected)
 
 
-@pytest.mark.mutation(ASGI, IMPORT, BARE + "    #")
-def test_same_application(saw, python):
-    """`examples/notifications/asgi.py` serves the application of `oms/asgi.py` with other settings."""
-    same, settings = python(
-        "from examples.notifications.asgi import application as one; from oms.asgi import application as other\n"
-        "from django.conf import settings; print(one is other, settings.SETTINGS_MODULE)"
-    ).split()
-    saw("whether both are one", same, "True")
-    saw("its settings", settings, "examples.notifications.settings")
-
-
 @pytest.mark.mutation(MODELS, "json.dumps(self.text)", "self.text")
 def test_no_text_ends_its_event(saw, serve):
     """The text is sent as JSON, which escapes line breaks, so no text ends its event or begins another."""
@@ -380,16 +369,3 @@ def test_nginx_passes_events_on(saw, serve, tmp_path_factory):
     finally:
         nginx.stop()
     saw("what comes through nginx within 5 s, with its own defaults", said, '"news"')
-
-
-@pytest.mark.mutation(FEED, 'yield ":\\n\\n"', "pass")
-@pytest.mark.recorded
-def test_keep_alive(saw, serve, edited):
-    """After `KEEP_ALIVE` seconds without a notification, the stream sends a comment."""
-    edited(FEED, "KEEP_ALIVE = 15 ", "KEEP_ALIVE = 1 ")
-    server = serve()
-    said = b""
-    with server.client(4) as client, contextlib.suppress(TimeoutError):
-        client.sendall(REQUEST)
-        said = read(client, b"\n\n")
-    saw("the first line of a stream without news, with `KEEP_ALIVE = 1`", ":" if b"\n:\n" in said else "none", ":")

@@ -173,9 +173,7 @@ def on_one_loop(view):
 
 @pytest.mark.mutation("django.core.handlers.base.async_to_sync", on_one_loop)
 def test_a_loop_for_each(saw):
-    """Under WSGI each request to an asynchronous view gets its own event loop, in a second thread. What `sync_to_async`
-    calls runs in the request's thread.
-    """
+    """Under WSGI each request to an asynchronous view gets its own event loop, in a second thread."""
 
     def ask_twice():
         for _ in range(2):
