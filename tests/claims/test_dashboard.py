@@ -5,7 +5,6 @@ measure/examples/test_dashboard.py uses its page in browsers.
 
 import asyncio
 import contextlib
-import gc
 import json
 import re
 import runpy
@@ -13,7 +12,6 @@ import select
 import sys
 import threading
 import time
-import weakref
 
 import httpx
 import pytest
@@ -202,30 +200,6 @@ def test_slow_viewer_misses(saw, counting):
         return first + numbers(await next_of(slow))
 
     saw("what comes to a viewer who is away from the second to the fifth", run(look_seldom()), [1, 6])
-
-
-@pytest.mark.mutation(PRODUCER, NEXT, f"self.task = asyncio.get_running_loop().create_future(); {NEXT[12:]}")
-def test_task_is_kept(saw, Producer):
-    """`self.task` keeps the task: the event loop has only a weak reference, and a task that nobody keeps may vanish."""
-    producer = Producer(lambda: {"taken": 1})
-
-    async def wait():
-        await asyncio.get_running_loop().create_future()
-
-    async def collect(kept):
-        task = asyncio.create_task(wait())
-        reference = weakref.ref(task)
-        if not kept:
-            del task
-        await asyncio.sleep(0)
-        gc.collect()
-        return "there" if reference() else "gone"
-
-    run(next_of(producer.stream(), 0.5))
-    saw("what `self.task` is", type(producer.task).__name__, "Task")
-    for kept, expected in ((True, "there"), (False, "gone")):
-        which = "kept" if kept else "not kept"
-        saw(f"a task that waits, and is {which}, after the garbage collection", run(collect(kept)), expected)
 
 
 @pytest.mark.mutation(PRODUCER, "except Exception:", "except KeyError:")

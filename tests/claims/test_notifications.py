@@ -180,22 +180,6 @@ def connections(server, wanted):
     return found[-1]
 
 
-@pytest.mark.mutation(SETTINGS, "examples.notifications", "django.contrib.sites")
-def test_table_without_migrations(saw, tree):
-    """The example has no migrations: `--run-syncdb` creates its table without them."""
-    code = (
-        "import django; django.setup(); from django.db import connection\n"
-        "from django.core.management import call_command\n"
-        "for options in (), ('--run-syncdb',):\n"
-        "    call_command('migrate', *options, verbosity=0)\n"
-        "    print(connection.introspection.table_names().count('notifications_notification'))"
-    )
-    said = subprocess.check_output([sys.executable, "-c", code], cwd=tree, env=ENVIRONMENT, text=True)
-    before, after = said.split()
-    saw("tables after `migrate`", before, 0)
-    saw("after `migrate --run-syncdb`", after, 1)
-
-
 @pytest.mark.mutation(FEED, "while True:", "while False:")
 @pytest.mark.recorded
 def test_runserver_begins_no_stream(saw, serve):
