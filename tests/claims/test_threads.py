@@ -111,7 +111,7 @@ def seen_together():
 
 @pytest.mark.mutation(*NO_CONTEXT)
 def test_a_thread_for_each(saw):
-    """Two synchronous requests at once run in two threads."""
+    """Two simultaneous synchronous requests run in two threads."""
     threads = {thread for thread, _ in seen_together()}
     saw("2 requests that wait for each other in a synchronous view: their threads", len(threads), 2)
 
