@@ -207,9 +207,7 @@ def test_error_in_the_log(saw, give, uvicorn):
 
 @pytest.mark.mutation(f"{EXAMPLE}/in_process.py", "running.add(task)", "await task")
 def test_cut_off_under_wsgi(saw, shell):
-    """Under WSGI and in Django's test client it is cancelled when the view returns: there each view has its own event
-    loop.
-    """
+    """Under WSGI and in Django's test client it is cancelled when the view returns."""
     said = shell(
         "import asyncio; from django.test import Client, RequestFactory\n"
         "from django.core.wsgi import get_wsgi_application as wsgi\n"
