@@ -86,7 +86,7 @@ def statement(entry):
 
 def reason(mark):
     """The sentence of the first page that says why a statement is changed, with the way there."""
-    return f"{claims('index')[mark].sentence} [✓](index.md#fnref:{mark})"
+    return f"{claims('index')[mark].sentence}\N{NO-BREAK SPACE}[✓](index.md#fnref:{mark})"
 
 
 def ledger(entries):
