@@ -164,7 +164,7 @@ def test_a_methods(saw, example, opened):
 
 @pytest.mark.mutation(f"{EXAMPLES}/orm.py", '.select_related("content_type")', "")
 def test_related(saw, example, opened):
-    """A related object is a query too: fetch it with `select_related`, or with `aget`."""
+    """A related object is a query too: fetch it with `select_related` or `aget`."""
     for view in ("related", "related_later"):
         saw(f"`{view}`", ask(getattr(example("orm"), view)), '200 {"model": "logentry"}')
 
@@ -186,7 +186,7 @@ def no_thread(function):
 
 @pytest.mark.mutation("django.db.models.query.sync_to_async", no_thread)
 def test_in_a_thread(saw, opened, monkeypatch):
-    """The query itself is synchronous still: the `a` method calls it in the request's thread."""
+    """The query itself is still synchronous: the `a` method runs it in the request's thread."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # or the mutation would give an error
     threads = []
 
@@ -200,7 +200,7 @@ def test_in_a_thread(saw, opened, monkeypatch):
 
 @pytest.mark.mutation("django.db.models.query.sync_to_async", functools.partial(sync_to_async, thread_sensitive=False))
 def test_one_after_the_other(saw, opened, monkeypatch):
-    """`asyncio.gather` of two queries asks one after the other."""
+    """`asyncio.gather` runs two queries one after the other."""
     there, most, changed = 0, 0, threading.Condition()
 
     def overlapping(self):
@@ -224,8 +224,8 @@ def test_one_after_the_other(saw, opened, monkeypatch):
 
 @pytest.mark.mutation(f"{EXAMPLES}/register.py", "@transaction.atomic\n", "")
 def test_all_or_nothing(saw, example, opened):
-    """Put what belongs together into one synchronous function with `transaction.atomic`, and await it with
-    `sync_to_async`: all of it is written, or nothing.
+    """Put the transaction into one synchronous function with `transaction.atomic`, and await it with `sync_to_async`:
+    all of it is written, or nothing.
     """
     served = {"view": example("register").register, "route": "<username>/<group>"}
     said = ask(address="grace/members", method="POST", **served)
@@ -235,7 +235,7 @@ def test_all_or_nothing(saw, example, opened):
 
 @pytest.mark.mutation("django.core.handlers.base.BaseHandler.make_view_atomic", lambda self, view: view)
 def test_atomic_requests(saw, opened, setting):
-    """With `"ATOMIC_REQUESTS": True` Django rejects each async view with a `RuntimeError`, except those with
+    """With `"ATOMIC_REQUESTS": True`, Django rejects each async view with a `RuntimeError`, except those with
     `@transaction.non_atomic_requests`.
     """
     setting("ATOMIC_REQUESTS", True)
@@ -251,8 +251,8 @@ def count_now(request):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ThreadSensitiveContext", contextlib.nullcontext)
 def test_nothing_persists(saw, opened, setting):
-    """With `CONN_MAX_AGE` at `None` a thread of a WSGI server keeps its connection for the next request. Under ASGI each
-    request has a new thread, and opens a new connection.
+    """With `CONN_MAX_AGE` at `None`, a WSGI server's thread keeps its connection for the next request. Under ASGI, each
+    request has a new thread and opens a new connection.
     """
 
     def by_wsgi():
@@ -273,8 +273,8 @@ def test_nothing_persists(saw, opened, setting):
 
 @pytest.mark.mutation("asyncio.to_thread", lambda function: sync_to_async(function)())
 def test_left_open(saw, opened):
-    """What asks the database belongs in `sync_to_async`: a connection that is opened in `asyncio.to_thread` stays open
-    after the request.
+    """For database queries, use `sync_to_async`: a connection opened in `asyncio.to_thread` stays open after the
+    request.
     """
 
     def is_open_after(adapter):
@@ -290,8 +290,8 @@ def test_left_open(saw, opened):
 
 @pytest.mark.mutation(f"{EXAMPLES}/disconnect.py", "    finally:\n", "    except ValueError:\n")
 def test_tidied_up(saw, example):
-    """When the client goes away, Django cancels an async view: the `await` in which it waits raises `CancelledError`, and
-    `finally` tidies up.
+    """When the client goes away, Django cancels an async view: the pending `await` raises `CancelledError`, and
+    `finally` cleans up.
     """
     disconnect = example("disconnect")
     raised = []
@@ -321,9 +321,7 @@ def test_tidied_up(saw, example):
 
 @pytest.mark.mutation(f"{EXAMPLES}/disconnect.py", "            continue\n", "            raise\n")
 def test_goes_on(saw, example):
-    """A view that catches it and goes on, as `wrong` does, keeps the request in the server, and nobody reads the
-    answer.
-    """
+    """A view that catches it and continues, as `wrong` does, keeps the request open for nobody."""
     disconnect = example("disconnect")
     gets = []
 
@@ -363,7 +361,7 @@ async def slow_async(request):
 
 @pytest.mark.mutation(f"{__name__}.slow", slow_async)
 def test_not_stopped(saw):
-    """A synchronous view is not stopped: it runs to its end, and its answer goes nowhere."""
+    """A synchronous view is not cancelled: it runs to its end, and its response is never sent."""
 
     async def leave():
         with serving(slow) as application:
@@ -387,8 +385,8 @@ WRONG = "HttpResponse(fetch())", "HttpResponse(await asyncio.to_thread(fetch))"
 
 @pytest.mark.mutation(f"{EXAMPLES}/blocking.py", *WRONG)
 def test_all_wait(saw, example):
-    """In `wrong` it blocks the event loop: the worker answers nobody until it returns. In `right` it blocks a thread, and
-    the worker answers others meanwhile.
+    """In `wrong`, it blocks the event loop: the worker answers nobody until it returns. In `right`, it blocks a thread,
+    and the worker answers others meanwhile.
     """
     blocking = example("blocking")
 
@@ -429,9 +427,7 @@ async def add_async(self, request):
 
 @pytest.mark.mutation(f"{__name__}.add", add_async)
 def test_all_or_none(saw, example, opened):
-    """In a class make all methods for requests `async`, or none: with both kinds `as_view()` raises
-    `ImproperlyConfigured`.
-    """
+    """In a class, make all HTTP handlers `async`, or none: otherwise `as_view()` raises `ImproperlyConfigured`."""
     groups = example("classes").Groups
     saw("`Groups`, by `GET`", ask(groups.as_view()), '200 {"names": []}')
     try:
@@ -485,8 +481,8 @@ PLAIN, NO_STORE = f"{__name__}.plain", f"{__name__}.no_store"
 
 @pytest.mark.mutation(f"{EXAMPLES}/middleware.py", "@sync_and_async_middleware\n", "")
 def test_no_hop(saw, hops, example, monkeypatch):
-    """A middleware that is synchronous only sends each request into a thread, and back to the event loop for an async
-    view. `no_store` is called on the event loop: it makes no such hop.
+    """Synchronous-only middleware sends each request into a thread, and back to the event loop for an async view.
+    `no_store` runs on the event loop, without these hops.
     """
     monkeypatch.setitem(globals(), "no_store", example("middleware").no_store)
     saw("hops of a synchronous middleware, with an async view", hops(PLAIN), 2)
@@ -495,9 +491,9 @@ def test_no_hop(saw, hops, example, monkeypatch):
 
 @pytest.mark.mutation("django.utils.deprecation.MiddlewareMixin.async_capable", False)
 def test_hops_of_django(saw, hops):
-    """Django's own middleware takes both kinds, yet its methods are synchronous, and each is a hop: the seven of
-    `startproject` make 13. A synchronous middleware at the end of that list makes all before it synchronous as well, and
-    3 hops remain.
+    """Django's own middleware supports both kinds, but its methods are synchronous, and each is a hop: the seven of
+    `startproject` make 13. Synchronous middleware at the end of that list makes all before it synchronous too, and 3
+    hops remain.
     """
     saw("hops of the middleware of `startproject`", hops(*settings.MIDDLEWARE), 13)
     saw("with a synchronous one at the end", hops(*settings.MIDDLEWARE, PLAIN), 3)

@@ -55,7 +55,7 @@ def shown_command():
 
 @pytest.mark.mutation(f"{__name__}.UNIT", UNIT.replace("--workers 2", "--workers 4"))
 def test_same_command(saw):
-    """The service and the container start uvicorn with the same options; in the container it listens on `0.0.0.0`."""
+    """The service and the container use the same options; the container listens on `0.0.0.0`."""
     expected = "oms.asgi:application --host 127.0.0.1 --port 8001 --workers 2 --timeout-graceful-shutdown 20"
     service = re.search("(?m)^ExecStart=/srv/oms/.venv/bin/(.*)", UNIT)[1]
     container = " ".join(json.loads(re.search("(?m)^CMD (.*)", DOCKERFILE)[1]))
@@ -66,7 +66,7 @@ def test_same_command(saw):
 
 @pytest.mark.mutation("oms/asgi.py", LINE_14, 'os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"')
 def test_variable_wins(saw, start, project):
-    """A value of `DJANGO_SETTINGS_MODULE` that the server starts with wins over line 14 of `asgi.py`."""
+    """`DJANGO_SETTINGS_MODULE` in the server's environment overrides line 14 of `asgi.py`."""
     for settings, expected in ((VIEWS, 200), ("oms.settings", 404)):
         said = httpx.get(f"{start(UVICORN, project, settings).url}/small").status_code
         saw(f"a page of `tests.shared.settings`, with `DJANGO_SETTINGS_MODULE={settings}`", said, expected)
@@ -100,7 +100,7 @@ def check(tree):
 
 @pytest.mark.mutation("examples/deploy/production.py", "SESSION_COOKIE_SECURE = True", "")
 def test_two_silenced(saw, check, edited):
-    """Two checks are silenced, and no other is left."""
+    """Two checks are silenced, and no other warning remains."""
     warned, last = check()
     saw("warnings of `check --deploy`", warned, "none")
     saw("its last line", last, "System check identified no issues (2 silenced).")
@@ -110,9 +110,7 @@ def test_two_silenced(saw, check, edited):
 
 @pytest.mark.mutation("examples/deploy/production.py", '"root": {"handlers": ["console"]}', '"root": {}')
 def test_errors_need_logging(saw, start, tree):
-    """`LOGGING` stands there for another reason: without it, and without `DEBUG`, an error in a view leaves no
-    traceback in the server's output.
-    """
+    """Without `LOGGING` and without `DEBUG`, an error in a view leaves no traceback in the server's output."""
     with (tree / "oms/urls.py").open("a") as urls:
         urls.write("\nurlpatterns.append(path('', lambda request: 1 / 0))\n")
     for settings, which, expected in (("static_files", "without", False), ("production", "with", True)):
@@ -140,7 +138,7 @@ def learned(address):
 
 @pytest.mark.mutation("uvicorn.config.ProxyHeadersMiddleware", lambda application, trusted_hosts: application)
 def test_trusts_localhost(saw):
-    """uvicorn takes the visitor's address and the scheme from these headers, if the request comes from 127.0.0.1."""
+    """uvicorn takes the visitor's IP address and the scheme from these headers, if the request comes from 127.0.0.1."""
     saw("what Django learns if nginx is at 127.0.0.1", learned("127.0.0.1"), "203.0.113.7, https")
     saw("if it is at 192.0.2.1", learned("192.0.2.1"), "192.0.2.1, http")
 
@@ -184,7 +182,7 @@ def pieces(nginx, visitor, tmp_path):
 @pytest.mark.mutation("proxied.CONF", CONF.replace("proxy_buffering off", "proxy_buffering on"))
 @pytest.mark.recorded
 def test_streams_alone(saw, start, project, pieces, monkeypatch):
-    """nginx collects what a view sends, and passes it on at once only at the paths of the second location."""
+    """nginx buffers what a view sends, and passes it on at once only for the paths of the second location."""
     server = start(UVICORN, project, VIEWS)
     saw("the first piece of `/stream`, when the view sends the last", pieces(server), "seen")
     monkeypatch.setattr("proxied.CONF", proxied.CONF.replace("stream$", "news$"))
@@ -218,8 +216,8 @@ def container(start, edited):
 
 @pytest.mark.mutation("examples/deploy/health.py", "if status != 200:", "if status == 404:")
 def test_health(saw, container, edited):
-    """The check in the container ends with 0 where the page comes, and with 1 where the application answers 500, where
-    it is asked for a host that is not allowed, and where it is gone.
+    """The health check exits with 0 if the page loads, and with 1 if the application answers 500, rejects the host, or
+    is gone.
     """
     health, server, _ = container()
     saw("the check of the Dockerfile, beside its command", health(), 0)
@@ -233,7 +231,7 @@ def test_health(saw, container, edited):
 
 @pytest.mark.mutation("examples/deploy/production.py", "SECURE_SSL_REDIRECT = True", "")
 def test_health_behind_https(saw, container, edited):
-    """The two headers are those of nginx: without `X-Forwarded-Proto` the answer is a redirect to HTTPS."""
+    """It sends two of nginx's headers: without `X-Forwarded-Proto`, it gets a redirect to HTTPS."""
     health, server, _ = container()
     saw("the check with both headers", health(), 0)
     got = httpx.get(f"{server.url}/admin/login/", headers={"Host": "example.com"})
@@ -248,7 +246,9 @@ NGINX_THERE = "172.17.0.1"
 
 @pytest.mark.mutation(f"{__name__}.NGINX_THERE", "172.17.0.2")
 def test_forwarded_allow_ips(saw, monkeypatch):
-    """Name it in `oms.env`, as `FORWARDED_ALLOW_IPS=172.17.0.1`, and uvicorn takes the visitor's address from it."""
+    """Name it in `oms.env`, as in `FORWARDED_ALLOW_IPS=172.17.0.1`, and uvicorn takes the visitor's address from
+    nginx's header.
+    """
     saw("what Django learns from nginx at 172.17.0.1", learned("172.17.0.1"), "172.17.0.1, http")
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", NGINX_THERE)
     saw("the same with the variable", learned("172.17.0.1"), "203.0.113.7, https")
@@ -267,8 +267,8 @@ CommandLineInterface.entrypoint()
 @pytest.mark.mutation(f"{__name__}.DAPHNE", DAPHNE.replace('== "without"', '== "never"'))
 @pytest.mark.recorded
 def test_daphne_http_2(saw, start, project, certificate, ask_http_2):
-    """daphne speaks HTTP/2 over TLS only with the packages of `Twisted[http2]`, and `pip install daphne` does not bring
-    them.
+    """daphne speaks HTTP/2 over TLS only with the packages of `Twisted[http2]`, which `pip install daphne` does not
+    install.
     """
     needs = [need.partition(">")[0].lower() for need in metadata.requires("daphne") if "twisted" in need.lower()]
     saw("what daphne needs of Twisted", " ".join(needs), "twisted[tls]")
@@ -315,7 +315,7 @@ def workers(server):
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", ENDED)
 def test_stops_gracefully(saw, start, project):
-    """After SIGTERM, uvicorn answers the requests that it has, and ends."""
+    """After SIGTERM, uvicorn answers its open requests and exits."""
     server = start(f"{UVICORN} --workers 2", project, VIEWS)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         asked = pool.submit(httpx.get, f"{server.url}/async-wait?seconds=2")  # longer than the first process waits
@@ -332,7 +332,7 @@ def test_stops_gracefully(saw, start, project):
 @pytest.mark.mutation("tests/shared/views.py", "while True:", "if True:")
 @pytest.mark.recorded
 def test_streams_hold_up(saw, start, project):
-    """An open stream would hold this up without end; `--timeout-graceful-shutdown` limits it."""
+    """An open stream would delay this forever; `--timeout-graceful-shutdown` limits the wait."""
     for option, expected in (("", "runs"), (" --timeout-graceful-shutdown 1", "has ended")):
         server = start(UVICORN + option, project, VIEWS)
         with httpx.stream("GET", f"{server.url}/idle") as stream:

@@ -101,7 +101,7 @@ def untouched(application):
 
 @pytest.mark.mutation("examples.middleware.server_timing.server_timing", untouched)
 def test_adds_a_header(saw):
-    """It adds one header to each response. The rest of the response it passes on as it is."""
+    """It adds one header to each response, and leaves the rest unchanged."""
     application = get_asgi_application()
     for view in ("asynchronous", "stream", "gone"):
         plain = run(answers(application, http_scope(view)))
@@ -123,7 +123,7 @@ def always_timed(application):
 
 @pytest.mark.mutation("examples.middleware.server_timing.server_timing", always_timed)
 def test_passes_the_rest(saw):
-    """A WebSocket and the lifespan it does not touch: the application gets the same `scope`, `receive` and `send`."""
+    """For a WebSocket and lifespan, it passes on the same `scope`, `receive` and `send`."""
     for kind in ("websocket", "lifespan"):
         application = mock.AsyncMock()
         arguments = {"type": kind}, mock.AsyncMock(), mock.AsyncMock()
@@ -135,7 +135,7 @@ def test_passes_the_rest(saw):
 @pytest.mark.mutation("django.contrib.staticfiles.handlers.StaticFilesHandlerMixin._should_handle", lambda *_: False)
 def test_sees_more(saw):
     """It sees what Django's middleware does not: a static file from `ASGIStaticFilesHandler`, and a request that Django
-    refuses because it cannot read it.
+    cannot read.
     """
     with override_settings(MIDDLEWARE=["clients.tracing"]):
         application = server_timing.server_timing(ASGIStaticFilesHandler(get_asgi_application()))
@@ -154,9 +154,7 @@ def test_sees_more(saw):
 
 @pytest.mark.mutation("oms/settings.py", '    "django.contrib.auth.middleware.AuthenticationMiddleware",\n', "")
 def test_no_user(saw, uvicorn, edited):
-    """It knows no user and no session: these are put into the request by Django's middleware, and the scope is what the
-    server read.
-    """
+    """It knows no user and no session: Django's middleware adds these to the request, not to the scope."""
     names = "print(*(name in scope for name in ('user', 'session', 'headers')), flush=True)"
     edited(f"{EXAMPLE}/server_timing.py", "began = ", f"{names}\n        began = ")
     edited(
@@ -175,9 +173,7 @@ def test_no_user(saw, uvicorn, edited):
     f"{EXAMPLE}/views.py", "from django.shortcuts", "import examples.middleware.asgi\n\nfrom django.shortcuts"
 )
 def test_not_under_runserver(saw, start, edited):
-    """Only a server that imports this file has the wrappers. `runserver` does not load `asgi.py`: no wrapper is
-    there.
-    """
+    """`runserver` does not load `asgi.py`, so it runs no wrapper."""
     folder = edited(f"{EXAMPLE}/asgi.py", "import os\n", "import os\n\nprint('loaded')\n")
     server = start("django runserver --noreload PORT", folder, MODULE)
     headers = httpx.get(server.url).headers
@@ -187,8 +183,8 @@ def test_not_under_runserver(saw, start, edited):
 
 @pytest.mark.mutation(f"{EXAMPLE}/visits.py", "FILE.write_text", "print")
 def test_opens_and_closes(saw, uvicorn, tree):
-    """What stands before the `yield` of `visits` runs when the server starts, and what stands behind it when SIGTERM
-    stops the server.
+    """The code before the `yield` in `visits` runs when the server starts, and the code after it when SIGTERM stops the
+    server.
     """
     server = uvicorn()
     saw("the page", visit(server), "Visit 1")
@@ -201,7 +197,7 @@ def test_opens_and_closes(saw, uvicorn, tree):
 
 @pytest.mark.mutation(f"{EXAMPLE}/views.py", '["visits"] += 1', '["visits"] += 1\n    open("visits.txt", "w")')
 def test_not_at_sigkill(saw, uvicorn, tree):
-    """SIGKILL leaves no time for it: what is only in memory is lost."""
+    """SIGKILL leaves no time for that: what is only in memory is lost."""
     server = uvicorn()
     saw("the page", visit(server), "Visit 1")
     server.process.kill()
@@ -211,8 +207,8 @@ def test_not_at_sigkill(saw, uvicorn, tree):
 
 @pytest.mark.mutation(f"{EXAMPLE}/views.py", 'counter = request.scope["state"]["counter"]', 'counter = {"visits": 0}')
 def test_state_is_copied(saw, uvicorn, edited):
-    """uvicorn gives each request a copy of `state`. The counter in it is the same one for all; a key that a request
-    adds is gone with the request.
+    """uvicorn gives each request a copy of `state`. All share the same counter; a key that a request adds is gone with
+    the request.
     """
     told = "print(counter, *request.scope['state'], flush=True)"
     edited(f"{EXAMPLE}/views.py", "    return", f"    {told}\n    request.scope['state']['new'] = 1\n    return")
@@ -225,15 +221,15 @@ def test_state_is_copied(saw, uvicorn, edited):
 
 @pytest.mark.mutation(f"{EXAMPLE}/visits.py", "int(FILE", "len(FILE")
 def test_failed_start(saw, start_fails, tree):
-    """If it fails at the start, uvicorn says why, and ends."""
+    """If the code fails at startup, uvicorn prints the error and exits."""
     (tree / "visits.txt").write_text("many")
     saw("the errors that `uvicorn` prints, with `many` in `visits.txt`", start_fails(), FAILED)
 
 
 @pytest.mark.mutation(f"{EXAMPLE}/visits.py", "int(FILE", "len(FILE")
 def test_swallowed(saw, uvicorn, edited, tree):
-    """Without the `except` in `lifespan.py`, uvicorn would take the error for an application that knows no lifespan: it
-    logs `ASGI 'lifespan' protocol appears unsupported.`, starts, and the page fails.
+    """Without the `except` in `lifespan.py`, uvicorn takes the error for missing lifespan support: it logs `ASGI
+    'lifespan' protocol appears unsupported.`, starts, and the page fails.
     """
     edited(f"{EXAMPLE}/lifespan.py", *UNCAUGHT)
     (tree / "visits.txt").write_text("many")
@@ -245,7 +241,7 @@ def test_swallowed(saw, uvicorn, edited, tree):
 
 @pytest.mark.mutation(f"{EXAMPLE}/visits.py", "int(FILE", "len(FILE")
 def test_lifespan_on(saw, edited, start_fails, tree):
-    """`--lifespan on` shows the error, and uvicorn ends."""
+    """With `--lifespan on`, uvicorn prints the error and exits."""
     edited(f"{EXAMPLE}/lifespan.py", *UNCAUGHT)
     (tree / "visits.txt").write_text("many")
     expected = f"ERROR: Exception in 'lifespan' protocol, {FAILED}"
@@ -254,7 +250,7 @@ def test_lifespan_on(saw, edited, start_fails, tree):
 
 @pytest.mark.mutation(f"{EXAMPLE}/asgi.py", "with_lifespan(server_timing(project), visits)", "server_timing(project)")
 def test_once_per_worker(saw, uvicorn, edited):
-    """With `--workers 2` it runs in each worker, and each has a counter of its own."""
+    """With `--workers 2`, lifespan runs in each worker, and each has its own counter."""
     edited(f"{EXAMPLE}/visits.py", "    yield", "    print('opened', flush=True)\n    yield")
     edited(f"{EXAMPLE}/visits.py", "    FILE.write", "    print('closed', flush=True)\n    FILE.write")
     server = uvicorn("--workers 2 --timeout-worker-healthcheck 60")
@@ -272,7 +268,7 @@ def with_state(self, original=AsyncRequestFactory._base_scope, **request):
 
 @pytest.mark.mutation("django.test.client.AsyncRequestFactory._base_scope", with_state)
 def test_no_state_in_tests(saw):
-    """The clients of Django's tests run no lifespan: the scope of their requests has no state."""
+    """Django's test clients run no lifespan: the scope of their requests has no state."""
 
     async def scope():
         return (await AsyncClient().get("/asynchronous")).asgi_request.scope
@@ -282,7 +278,7 @@ def test_no_state_in_tests(saw):
 
 @pytest.mark.mutation("oms/asgi.py", "= get_asgi_application()", "= print")
 def test_ready_in_each_process(saw, uvicorn, ready, manage):
-    """`AppConfig.ready` runs in each process that loads the apps: in the server, and in every command as well."""
+    """It runs in each process that loads the apps: in the server, and in every command."""
     ready("print('ready', flush=True)")
     server = uvicorn(application="oms.asgi:application", settings="told.settings")
     saw("how often `ready` is printed by `uvicorn oms.asgi:application`", server.said().count("ready\n"), 1)
@@ -295,7 +291,7 @@ def test_ready_in_each_process(saw, uvicorn, ready, manage):
     '"db.sqlite3", "OPTIONS": {"init_command": "CREATE TABLE IF NOT EXISTS auth_user (id)"},',
 )
 def test_ready_asks_no_database(saw, ready, manage):
-    """Ask the database there, and `migrate` fails where the tables are not made yet."""
+    """If you query the database there, `migrate` fails before the tables exist."""
     ready("User.objects.count()")
     said = manage("migrate").splitlines()[-1]
     saw("the last line of `migrate`", said, "django.db.utils.OperationalError: no such table: auth_user")

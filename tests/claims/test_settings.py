@@ -114,15 +114,15 @@ def table():
 
 @pytest.mark.mutation(ASGI, "oms.settings", "oms.setings")
 def test_default_line(saw, in_force):
-    """Where nothing else is set, `oms.settings` is in force, for the server as for `manage.py`."""
+    """By default, the server and `manage.py` use `oms.settings`."""
     for command in ("uvicorn oms.asgi:application", "manage.py check"):
         saw(f"`{command}` loads", in_force(command), "oms.settings")
 
 
 @pytest.mark.mutation(WSGI, "setdefault(", "__setitem__(")
 def test_files_stay(saw, ran, site):
-    """In production, name another module in the environment of the server: `DJANGO_SETTINGS_MODULE=oms.production`.
-    `asgi.py`, `wsgi.py` and `manage.py` stay as they are.
+    """In production, set `DJANGO_SETTINGS_MODULE=oms.production` in the server's environment. `asgi.py`, `wsgi.py` and
+    `manage.py` stay as they are.
     """
     shutil.copy(site / EXAMPLE / "production.py", site / "oms")
     variables = {"DJANGO_SETTINGS_MODULE": "oms.production", **KEY, **HOSTS}
@@ -148,7 +148,7 @@ def test_hosts_with_commas(saw, python):
 
 @pytest.mark.mutation(ASGI, "os.environ.setdefault(", "os.environ.__setitem__(")
 def test_name_not_path(saw, python):
-    """The value of the variable is the name of a module, with dots and without `.py`."""
+    """The value of the variable is a module name, with dots and without `.py`."""
     no_module, no_package = "ModuleNotFoundError: No module named", "'examples.deploy.static_files' is not a package"
     for value, expected in (
         ("examples/deploy/static_files", f"{no_module} 'examples/deploy/static_files'"),
@@ -160,7 +160,7 @@ def test_name_not_path(saw, python):
 
 @pytest.mark.mutation(WSGI, "setdefault(", "__setitem__(")
 def test_who_wins(saw, in_force):
-    """`--settings` wins over the variable, and the variable wins over the line in the file."""
+    """`--settings` overrides the variable, and the variable overrides the line in the file."""
     commands, rows = table()
     ways = {
         "nothing is set": ("", {}),
@@ -190,7 +190,7 @@ def test_same_line(saw, site):
 
 @pytest.mark.mutation(f"{__name__}.SETTINGS", "examples.settings.package.development")
 def test_runserver_says(saw, start, project):
-    """`runserver` names the module in its first lines: `using settings 'oms.settings'`."""
+    """`runserver` names the module when it starts: `using settings 'oms.settings'`."""
     server = start("django runserver --noreload PORT", project, SETTINGS)
     saw("`DJANGO_SETTINGS_MODULE=oms.settings`, `runserver`", server.says(r"using settings '.*'")[0],
         "using settings 'oms.settings'")  # fmt: skip
@@ -198,7 +198,7 @@ def test_runserver_says(saw, start, project):
 
 @pytest.mark.mutation("oms/settings.py", "DEBUG = True", "DEBUG = False")
 def test_error_page_says(saw, python):
-    """With `DEBUG`, so does the page of an error, as `Using settings module`."""
+    """With `DEBUG` on, error pages name it as `Using settings module`."""
     code = (
         "import oms.asgi, re; from django.test import Client; from django.conf import settings\n"
         "from django.urls import path\n"
@@ -212,8 +212,8 @@ def test_error_page_says(saw, python):
 
 @pytest.mark.mutation("oms/settings.py", "SECRET_KEY = ", "SECRET_KEY = '' and ")
 def test_diffsettings(saw, ran):
-    """`python -m django diffsettings` prints the settings that differ from Django's defaults, and the module among them. It
-    prints the secret key too.
+    """`python -m django diffsettings` prints the module, and the settings that differ from Django's defaults, including
+    the secret key.
     """
     said = ran("python -m django diffsettings", DJANGO_SETTINGS_MODULE="oms.settings")
     names = re.findall(r"(?m)^(DEBUG|ROOT_URLCONF|SECRET_KEY|SETTINGS_MODULE|USE_TZ) =", said)
@@ -223,8 +223,8 @@ def test_diffsettings(saw, ran):
 
 @pytest.mark.mutation(f"{EXAMPLE}/production.py", 'os.environ["SECRET_KEY"]', '"secret"')
 def test_commands_need_them(saw, ran, site):
-    """Name the module in each command: `python manage.py migrate --settings oms.production`. It needs the secret key and
-    the hosts as well.
+    """Name the module in each command: `python manage.py migrate --settings oms.production`. The command also needs the
+    secret key and the hosts.
     """
     shutil.copy(site / EXAMPLE / "production.py", site / "oms")
     command = "manage.py migrate --settings oms.production"
@@ -238,7 +238,7 @@ def test_commands_need_them(saw, ran, site):
 
 @pytest.mark.mutation(f"{__name__}.DEBUG_SETTINGS", DEBUG_SETTINGS.replace("os.environ.get('DEBUG')", "False"))
 def test_false_is_true(saw, python, tmp_path):
-    """Each value of the environment is a string, and `"False"` is true: with `DEBUG = os.environ.get("DEBUG")` in the
+    """Environment variables are strings, and `"False"` counts as true: with `DEBUG = os.environ.get("DEBUG")` in the
     settings, `DEBUG=False` turns debug on.
     """
     (tmp_path / "strings.py").write_text(DEBUG_SETTINGS)
@@ -250,7 +250,7 @@ def test_false_is_true(saw, python, tmp_path):
 
 @pytest.mark.mutation(f"{EXAMPLE}/one_file.py", '.get("DEBUG") == "1"', '.get("DEBUG")')
 def test_only_one(saw, python):
-    """Compare the text. In this file only `DEBUG=1` turns it on:"""
+    """Compare the string. In this file, only `DEBUG=1` turns debug on:"""
     code = "import oms.asgi; from django.conf import settings; print(bool(settings.DEBUG))"
     variables = {"DJANGO_SETTINGS_MODULE": "examples.settings.one_file", **KEY}
     for value, expected in (("1", True), ("False", False)):
@@ -260,7 +260,9 @@ def test_only_one(saw, python):
 
 @pytest.mark.mutation(f"{EXAMPLE}/production.py", 'os.environ["ALLOWED_HOSTS"].split(",")', "['*']")
 def test_hosts_are_a_list(saw, ran, site):
-    """`ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"]` ends with `The ALLOWED_HOSTS setting must be a list or a tuple.`"""
+    """Without `split`, `ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"]` fails with `The ALLOWED_HOSTS setting must be a
+    list or a tuple.`
+    """
     text = (site / EXAMPLE / "production.py").read_text()
     (site / "oms/production.py").write_text(text.replace('.split(",")', ""))
     said = ran(["-c", "import oms.asgi"], DJANGO_SETTINGS_MODULE="oms.production", **KEY, **HOSTS)
@@ -270,7 +272,7 @@ def test_hosts_are_a_list(saw, ran, site):
 
 @pytest.mark.mutation("oms/settings.py", "BASE_DIR = Path(__file__).resolve().parent.parent", "BASE_DIR = Path.cwd()")
 def test_one_parent_more(saw, ran, package):
-    """`base.py` lies one folder deeper. Give `BASE_DIR` one `.parent` more, or the project has a new database,
+    """`base.py` is one folder deeper. Add one `.parent` to `BASE_DIR`, or the project gets a new database,
     `oms/db.sqlite3`.
     """
     saw("the database as the file was moved", ran(["-c", RELATIVE]), "oms/db.sqlite3")
@@ -281,8 +283,8 @@ def test_one_parent_more(saw, ran, package):
 
 @pytest.mark.mutation(f"{EXAMPLE}/package/__init__.py", '"""No', 'from .development import *\n"""No')
 def test_empty_package(saw, start, package, tree):
-    """`oms.settings` is empty now. With it uvicorn starts, and each page fails with
-    `AttributeError: 'Settings' object has no attribute 'ROOT_URLCONF'`.
+    """`oms.settings` is now empty. With it, uvicorn starts, but each page fails with `AttributeError: 'Settings' object
+    has no attribute 'ROOT_URLCONF'`.
     """
     server = start("uvicorn oms.asgi:application --port PORT", tree, None)
     with server.client() as client:
@@ -297,7 +299,7 @@ def test_empty_package(saw, start, package, tree):
 @pytest.mark.mutation(f"{__name__}.PRODUCTION", DEVELOPMENT)
 def test_production_by_default(saw, ran, asked, package, site):
     """Write `oms.settings.development` into `manage.py`, and `oms.settings.production` into `asgi.py` and `wsgi.py`. A
-    server that is started without the variable then has `DEBUG` off.
+    server started without the variable then has `DEBUG` off.
     """
     for file, name in ((ASGI, PRODUCTION), (WSGI, PRODUCTION), ("manage.py", DEVELOPMENT)):
         (site / file).write_text((site / file).read_text().replace("oms.settings", name))

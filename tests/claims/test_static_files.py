@@ -75,7 +75,7 @@ def asked(python):
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", STATIC)
 def test_no_static_files(saw, style, tree):
-    """uvicorn does not serve the static files, with `DEBUG` or without: the admin has no style."""
+    """uvicorn does not serve static files, with `DEBUG` or without: the admin has no CSS."""
     settings = tree / "oms/settings.py"
     for debug in (True, False):
         settings.write_text(f"{settings.read_text()}\nDEBUG = {debug}\nALLOWED_HOSTS = ['127.0.0.1']\n")
@@ -86,8 +86,8 @@ def test_no_static_files(saw, style, tree):
     "django.contrib.staticfiles.management.commands.runserver.StaticFilesHandler", lambda handler: handler
 )
 def test_runserver_debug(saw):
-    """`runserver` puts a handler for them around the application while `DEBUG` is on; without `DEBUG` they are 404
-    there too.
+    """`runserver` wraps the application in a handler for them while `DEBUG` is on; without `DEBUG`, they are 404 there
+    too.
     """
     for debug, name, status in ((True, "StaticFilesHandler", 200), (False, "WSGIHandler", 404)):
         with override_settings(DEBUG=debug, ROOT_URLCONF="oms.urls"):
@@ -101,7 +101,7 @@ def test_runserver_debug(saw):
 
 @pytest.mark.mutation("examples/deploy/static_files.py", '"whitenoise.middleware.WhiteNoiseMiddleware", ', "")
 def test_whitenoise_serves(saw, style, collect):
-    """WhiteNoise, a middleware, serves what `collectstatic` has collected."""
+    """WhiteNoise is middleware that serves what `collectstatic` has collected."""
     saw("a style sheet of the admin, before `collectstatic`", style(STATIC_FILES), 404)
     collect()
     saw("after it", style(STATIC_FILES), 200)
@@ -134,7 +134,7 @@ def whitenoise(tmp_path):
 @WARNS
 @pytest.mark.mutation(f"{__name__}.LATER", "first.css")
 def test_listed_at_start(saw, whitenoise):
-    """A file that comes later is 404 until the server starts again."""
+    """A file added later is 404 until the server restarts."""
     application = whitenoise()
     (whitenoise.folder / LATER).write_text("later")
     saw("a file that was there at the start", whitenoise.ask(application, "static/first.css"), 200)
@@ -144,8 +144,8 @@ def test_listed_at_start(saw, whitenoise):
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", STATIC)
 def test_whitenoise_warns(saw, start, tree, collect):
-    """Django's warning `StreamingHttpResponse must consume synchronous iterators` comes with the first file, and the
-    file is whole.
+    """Django's warning `StreamingHttpResponse must consume synchronous iterators` appears with the first file; the file
+    arrives complete.
     """
     collect()
     server = start(UVICORN, tree, STATIC_FILES)
@@ -166,7 +166,7 @@ async def piece_by_piece(response):
 @WARNS
 @pytest.mark.mutation("django.http.response.StreamingHttpResponse.__aiter__", piece_by_piece)
 def test_whole_in_memory(saw, whitenoise):
-    """It means that Django reads a file to its end, and holds all of it in memory, before it sends the first piece."""
+    """It means that Django reads the whole file into memory before it sends the first piece."""
     size = 20_000_000
     with (whitenoise.folder / "film.bin").open("wb") as film:
         film.truncate(size)
@@ -190,7 +190,7 @@ def test_whole_in_memory(saw, whitenoise):
 @pytest.mark.mutation(f"{__name__}.LOCATIONS", LOCATIONS.replace("alias", "root"))
 @pytest.mark.recorded
 def test_nginx_serves(saw, start, project, nginx, visitor, tmp_path_factory):
-    """nginx serves both folders itself, and the server is not asked."""
+    """nginx serves both folders without asking the server."""
     folder = tmp_path_factory.mktemp("srv")
     for name in ("static", "media"):
         (folder / name).mkdir()
@@ -213,14 +213,14 @@ PROJECT, WRAPPED = "from oms.asgi import application", "from examples.static_fil
 
 @pytest.mark.mutation("examples/static_files/asgi.py", "if settings.DEBUG:", "if not settings.DEBUG:")
 def test_handler_serves(saw, asked):
-    """The files come from the folders of the apps, without `collectstatic`."""
+    """The files come from the apps' folders, without `collectstatic`."""
     saw("a style sheet from the project's application", asked(PROJECT), 404)
     saw("from the wrapped one", asked(WRAPPED), 200)
 
 
 @pytest.mark.mutation("examples/static_files/asgi.py", "if settings.DEBUG:", "if True:")
 def test_handler_without_debug(saw, asked):
-    """`ASGIStaticFilesHandler` serves them without `DEBUG` too, hence the condition on line 8."""
+    """`ASGIStaticFilesHandler` serves them without `DEBUG` too, hence the condition on line 8:"""
     line = (ROOT / "examples/static_files/asgi.py").read_text().splitlines()[7]
     saw("line 8", line, "if settings.DEBUG:")
     handler = "from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler"
@@ -231,7 +231,7 @@ def test_handler_without_debug(saw, asked):
 
 @pytest.mark.mutation("examples/static_files/urls.py", "[*urlpatterns, *staticfiles_urlpatterns()]", "[*urlpatterns]")
 def test_urls_with_debug(saw, asked):
-    """These URLs are there while `DEBUG` is on, and not without it."""
+    """These URLs exist only while `DEBUG` is on."""
     for debug, expected in ((True, 200), (False, 404)):
         said = asked(PROJECT, "examples.static_files.settings", debug)
         saw(f"a style sheet, with `DEBUG = {debug}`", said, expected)

@@ -153,7 +153,7 @@ def wrong(seen, project, tmp_path):
 
 @pytest.mark.mutation(VIEWS, "'Hallo'", "'Hi'")
 def test_no_other_package(saw, project):
-    """Write `async def` tests in Django's `TestCase`, and ask with `await self.async_client.get(…)`: it needs no other
+    """Write `async def` tests in Django's `TestCase`, and call `await self.async_client.get(…)`: this needs no other
     package.
     """
     hidden = "pytest", "pytest_asyncio", "pytest_django", "anyio", "httpx", "channels", "daphne", "uvicorn"
@@ -163,7 +163,7 @@ def test_no_other_package(saw, project):
 
 @pytest.mark.mutation(VIEWS, "'Hello'", "'Hel' 'lo'")
 def test_can_fail(saw, edited, project):
-    """See that a test can fail: write `Bye` for `Hello` in `examples/testing/views.py`, run them again, and `test_user`
+    """To see a test fail, replace `Hello` with `Bye` in `examples/testing/views.py` and run them again: `test_user`
     fails.
     """
     seen = outcomes(f"{EXAMPLES}/", edited(VIEWS, "Hello", "Bye"))
@@ -172,7 +172,7 @@ def test_can_fail(saw, edited, project):
 
 @pytest.mark.mutation(VIEWS, '"de"', '"fr"')
 def test_headers_and_login(saw, shown):
-    """`headers` takes names as HTTP has them, and after `aforce_login` the view has the user."""
+    """`headers` takes HTTP header names, and after `aforce_login` the view has the user."""
     saw("`test_visitor`", shown["test_visitor"], "ok")
     saw("`test_user`", shown["test_user"], "ok")
 
@@ -183,8 +183,8 @@ def test_headers_and_login(saw, shown):
     "class HelloTests(TestCase):\n    _fixture_teardown = lambda self: None",
 )
 def test_rolled_back(saw, shown):
-    """`setUpTestData` is synchronous, and may use the ORM as ever. The async ORM works in a test as well, and what a
-    test writes is rolled back: both tests with a new user count two.
+    """`setUpTestData` is synchronous, and may use the ORM as usual. The async ORM works in tests too, and what a test
+    writes is rolled back: both tests that add a user count two.
     """
     saw("`test_new_user`", shown["test_new_user"], "ok")
     saw("`test_another_new_user`", shown["test_another_new_user"], "ok")
@@ -194,7 +194,7 @@ def test_rolled_back(saw, shown):
     VIEWS, "    user =", "    from django.contrib.auth.models import User\n    await User.objects.acount()\n    user ="
 )
 def test_queries_are_counted(saw, shown):
-    """`assertNumQueries` counts the queries of an async view from a test that is synchronous, with `async_to_sync`."""
+    """`assertNumQueries` counts an async view's queries in a synchronous test, with `async_to_sync`."""
     saw("`test_queries`", shown["test_queries"], "ok")
 
 
@@ -202,7 +202,7 @@ def test_queries_are_counted(saw, shown):
     VIEWS, "await request.auser()", "__import__('django.contrib.auth.models').contrib.auth.models.AnonymousUser()"
 )
 def test_view_alone(saw, shown, wrong):
-    """No middleware has seen it: give it what the view wants, as `auser` here."""
+    """Without middleware, add what the view needs, such as `auser` here."""
     error = "AttributeError: 'ASGIRequest' object has no attribute 'auser'"
     saw("the view, with a request of `AsyncRequestFactory` as it is", wrong["test_factory"], error)
     saw("`test_view_alone`", shown["test_view_alone"], "ok")
@@ -210,13 +210,13 @@ def test_view_alone(saw, shown, wrong):
 
 @pytest.mark.mutation(URLS, "from django.urls", "import oms.asgi\nfrom django.urls")
 def test_no_asgi_py(saw, wrong):
-    """It loads no `asgi.py`, and it runs no lifespan."""
+    """It runs middleware and view, but loads no `asgi.py` and runs no lifespan:"""
     saw("a test that after a request there is no `oms.asgi`, and no `state` in the scope", wrong["test_asgi"], "ok")
 
 
 @pytest.mark.mutation(VIEWS, "number = 0", "number = 1")
 def test_first_pieces(saw, shown):
-    """`streaming_content` gives each piece as the view yields it: take the first ones of a stream that never ends."""
+    """`streaming_content` gives each piece as the view yields it: read only the first pieces of an endless stream."""
     saw("`test_first_pieces`", shown["test_first_pieces"], "ok")
 
 
@@ -224,7 +224,7 @@ def test_first_pieces(saw, shown):
     f"{EXAMPLES}/test_streams.py", '        await client.send_input({"type": "http.disconnect"})\n', ""
 )
 def test_client_leaves(saw, shown):
-    """To see that it ends when the client leaves, send `http.disconnect` to the application."""
+    """To check that the stream ends when the client leaves, send `http.disconnect` to the application."""
     saw("`test_client_leaves`", shown["test_client_leaves"], "ok")
 
 
@@ -235,7 +235,7 @@ async def waits(self, timeout=1):
 
 @pytest.mark.mutation("asgiref.testing.ApplicationCommunicator.wait", waits)
 def test_wait_gives_no_error(saw):
-    """Look at `future.cancelled()` too: `wait()` cancels an application that goes on for a second, and gives no error."""
+    """Check `future.cancelled()` too: `wait()` cancels an application that runs on for a second, without an error."""
 
     async def application(scope, receive, send):
         await asyncio.Event().wait()
@@ -259,13 +259,13 @@ def test_wait_gives_no_error(saw):
 
 @pytest.mark.mutation(CONSUMERS, "is_active=True", "is_active=False")
 def test_consumer_alone(saw, shown):
-    """A consumer alone gets its user from the test, in the scope, and finds the row that the test has written."""
+    """To test a consumer alone, put the user into the scope; the consumer finds the row that the test wrote."""
     saw("`test_consumer_alone`", shown["test_consumer_alone"], "ok")
 
 
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(AuthM", "(AuthM")
 def test_consumer_with_session(saw, shown):
-    """Behind the application of `asgi.py` it gets the user of the session cookie, and the origin must be in
+    """In the application of `asgi.py`, the user comes from the session cookie, and the origin must be in
     `ALLOWED_HOSTS`: in tests, `testserver` is.
     """
     saw("`test_session`, with `Origin: http://testserver`", shown["test_session"], "ok")
@@ -274,7 +274,7 @@ def test_consumer_with_session(saw, shown):
 
 @pytest.mark.mutation(f"{__name__}.HIDDEN", ("wsproto",))
 def test_needs_daphne(saw, python):
-    """`channels.testing` imports daphne: without it the import fails."""
+    """`channels.testing` imports daphne: without it, the import fails."""
     hide = f"import sys; sys.modules.update(dict.fromkeys({HIDDEN}))"
     said = python(f"{hide}; import channels.testing", DJANGO_SETTINGS_MODULE="oms.settings")
     saw("`import channels.testing`, without daphne", said.partition(":")[0], "ModuleNotFoundError")
@@ -282,20 +282,20 @@ def test_needs_daphne(saw, python):
 
 @pytest.mark.mutation("channels.testing.WebsocketCommunicator.receive_from", lambda self, timeout=2: None)
 def test_waits_a_second(saw):
-    """`receive_from` waits one second: give it `timeout=10` for a consumer that takes longer."""
+    """`receive_from` waits one second: pass `timeout=10` for a slower consumer."""
     parameters = inspect.signature(channels.testing.WebsocketCommunicator.receive_from).parameters
     saw("the default of `timeout` in `receive_from`, in seconds", parameters["timeout"].default, 1)
 
 
 @pytest.mark.mutation(PLAIN, "kind: event[kind]", "kind: event[kind] * 2")
 def test_application_alone(saw, shown):
-    """It gives events to any application, and returns what that sends:"""
+    """It sends events to any application and returns the answers:"""
     saw("`test_echo`", shown["test_echo"], "ok")
 
 
 @pytest.mark.mutation("examples/middleware/lifespan.py", '"lifespan.shutdown.complete"', '"lifespan.shutdown.failed"')
 def test_lifespan_alone(saw, shown):
-    """Lifespan is tested in the same way: what is opened at `lifespan.startup` is closed at `lifespan.shutdown`."""
+    """Test lifespan the same way: what opens at `lifespan.startup` closes at `lifespan.shutdown`."""
     saw("`test_opens_and_closes`", shown["test_opens_and_closes"], "ok")
 
 
@@ -307,14 +307,14 @@ def test_server_in_a_thread(saw, shown):
 
 @pytest.mark.mutation(URLS, "urlpatterns = [", 'urlpatterns = [\n    path("ws/hello/", views.hello),')
 def test_live_server(saw, wrong):
-    """Django's `LiveServerTestCase` serves through WSGI, and a WebSocket to it gets 404."""
+    """Django's `LiveServerTestCase` serves through WSGI: a WebSocket to it gets 404."""
     saw("a WebSocket to it", wrong["test_live"], "InvalidStatus: server rejected WebSocket connection: HTTP 404")
 
 
 @pytest.mark.mutation(f"{__name__}.WRITER", "TransactionTestCase")
 def test_rows_of_other_threads(saw, wrong):
-    """Take `TransactionTestCase` where the server asks the database: another thread sees what such a test writes. Of a
-    `TestCase` it sees nothing, and with SQLite in memory it gets `database table is locked`.
+    """If the server queries the database, use `TransactionTestCase`: another thread sees what such a test writes. In a
+    `TestCase`, with SQLite in memory, it gets `database table is locked`.
     """
     saw("a test that another thread counts one user, in `TransactionTestCase`", wrong["test_thread_and_commit"], "ok")
     error = "database table is locked"
@@ -331,7 +331,7 @@ def test_never_run(saw, wrong):
     SETTINGS, "ROOT_URLCONF", 'import os\n\nos.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"\nROOT_URLCONF'
 )
 def test_synchronous_only(saw, wrong):
-    """`SynchronousOnlyOperation`: an `async` test calls the ORM without `await`, or uses `assertNumQueries` itself."""
+    """`SynchronousOnlyOperation`: an `async` test calls the ORM without `await`, or uses `assertNumQueries` directly."""
     saw("`User.objects.count()`", wrong["test_orm"].partition(":")[0], "SynchronousOnlyOperation")
     saw("`assertNumQueries`", wrong["test_queries"].partition(":")[0], "SynchronousOnlyOperation")
 

@@ -109,9 +109,7 @@ def visits(unchanged, tree, project):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.__call__", accept)
 def test_django_answers_http_alone(saw):
-    """Django alone answers HTTP, and refuses a WebSocket with `ValueError: Django can only handle ASGI/HTTP connections,
-    not websocket.`
-    """
+    """Django itself rejects a WebSocket with `ValueError: Django can only handle ASGI/HTTP connections, not websocket.`"""
     error = "ValueError: Django can only handle ASGI/HTTP connections, not websocket."
     saw("a WebSocket to `oms.asgi:application`", run(websocket()), error)
 
@@ -124,14 +122,14 @@ def test_http_as_before(saw, serve):
 
 @pytest.mark.mutation(PLAINS, '"text" if event.get("text") is not None else "bytes"', '"text"')
 def test_text_and_bytes(saw, serve, project):
-    """What `/ws/echo/` gets it sends back, text as text and bytes as bytes:"""
+    """`/ws/echo/` sends back what it receives, text as text and bytes as bytes:"""
     code = (project / CLIENT).read_text().replace("8009", str(serve(PLAIN).port))
     saw("what `client.py` prints", told(code, project), r"hello b'\x00\xff'")
 
 
 @pytest.mark.mutation(PLAINS, " and from_this_site(scope)", "")
 def test_refused_before_accept(saw, serve):
-    """A page of another host gets 403, and so does a client without `Origin`, and a WebSocket to any other path."""
+    """A WebSocket from another host, without `Origin`, or to any other path gets 403."""
     server = serve(PLAIN)
     saw("with `Origin: http://localhost`", opened(server, "/ws/echo/"), "opened")
     saw("with `Origin: https://example.com`", opened(server, "/ws/echo/", origin="https://example.com"), "HTTP 403")
@@ -141,7 +139,9 @@ def test_refused_before_accept(saw, serve):
 
 @pytest.mark.mutation(f"{asgi.__name__}.settings", type("Other", (), {"DEBUG": False, "ALLOWED_HOSTS": ["*"]}))
 def test_hosts_that_may(saw):
-    """`ALLOWED_HOSTS` names the hosts that may; while it is empty and `DEBUG` is on, `localhost` and `127.0.0.1` may."""
+    """`ALLOWED_HOSTS` names the allowed hosts; while it is empty and `DEBUG` is on, they are `localhost` and
+    `127.0.0.1`.
+    """
     local, other = ["http://localhost:8009", "http://127.0.0.1:8009"], ["https://example.com", "https://other.org"]
     broken = ["null", "http://", "http://[", "://example.com/..", "\u00e9", ""]
     for hosts, debug, expected in (
@@ -163,7 +163,7 @@ async def deaf(receive, send):
 
 @pytest.mark.mutation(f"{asgi.__name__}.echo", deaf)
 def test_ends_at_disconnect(saw):
-    """Return when `websocket.disconnect` comes, as the loop in `echo` does: the visitor has gone."""
+    """When the visitor leaves, `websocket.disconnect` arrives. Return then, as the loop in `echo` does."""
     events = iter([{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1001}])
 
     async def receive():
@@ -193,15 +193,15 @@ def test_router_sends(saw, serve):
 
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(AuthM", "(AuthM")
 def test_other_host_refused(saw, serve):
-    """From another host it gets 403."""
+    """From another host, it gets 403."""
     said = opened(serve(CHANNELS), "/ws/hello/", origin="https://example.com")
     saw("with `Origin: https://example.com`", said, "HTTP 403")
 
 
 @pytest.mark.mutation(ROUTES, "# This loads", "import django as early\n\nearly.setup()\n# This loads")
 def test_consumers_below(saw, edited):
-    """Import consumers below `get_asgi_application()`, which loads the apps: right above it, this one stops the server with
-    `AppRegistryNotReady: Apps aren't loaded yet.`
+    """Import consumers after `get_asgi_application()`, which loads the apps: right before it, this import stops the
+    server with `AppRegistryNotReady: Apps aren't loaded yet.`
     """
     line = "from examples.websocket_channels.consumers import Hello"
     tree = edited(ROUTES, "# This loads", f"{line}\n# This loads")
@@ -212,7 +212,7 @@ def test_consumers_below(saw, edited):
 @pytest.mark.mutation(ROUTES, "Hello.as_asgi()", "django")
 @pytest.mark.recorded
 def test_script_opens(saw, serve, project, tmp_path_factory):
-    """This script opens it, in a page or in the console of the browser: it logs `Hello, visitor.`"""
+    """In a page or the browser's console, this script opens the WebSocket and logs `Hello, visitor.`"""
     server = serve(CHANNELS)
     chromium = Chromium(tmp_path_factory.mktemp("chromium"))
     try:
@@ -225,7 +225,7 @@ def test_script_opens(saw, serve, project, tmp_path_factory):
 
 @pytest.mark.mutation(DAPHNES, '"daphne", ', "")
 def test_runserver_with_daphne(saw, start, project):
-    """With these settings it answers WebSockets:"""
+    """With these settings, it accepts WebSockets:"""
     server = start(RUNSERVER, project, SETTINGS)
     said = opened(server, "/ws/hello/", ["I am here"], 1)
     saw("a message to `runserver` with these settings", said, "Hello, visitor.")
@@ -233,7 +233,7 @@ def test_runserver_with_daphne(saw, start, project):
 
 @pytest.mark.mutation("oms/settings.py", '"django.contrib.staticfiles"', '"django.contrib.sites"')
 def test_daphne_first(saw, start, edited):
-    """`daphne` stands first: behind `django.contrib.staticfiles`, `runserver` stops with `daphne.E001`."""
+    """Put `daphne` first: after `django.contrib.staticfiles`, it stops `runserver` with `daphne.E001`."""
     tree = edited(DAPHNES, '["daphne", *INSTALLED_APPS]', '[*INSTALLED_APPS, "daphne"]')
     try:
         start(RUNSERVER, tree, SETTINGS)
@@ -245,7 +245,7 @@ def test_daphne_first(saw, start, edited):
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
 def test_other_servers(saw, serve, project, python):
-    """uvicorn and the command `daphne` need no `daphne` in `INSTALLED_APPS`."""
+    """uvicorn and the command `daphne` work without `daphne` in `INSTALLED_APPS`."""
     saw(
         "`daphne` in `INSTALLED_APPS`",
         python("from oms import settings; print('daphne' in settings.INSTALLED_APPS)"),
@@ -258,8 +258,8 @@ def test_other_servers(saw, serve, project, python):
 
 @pytest.mark.mutation(ROUTES, "AuthMiddlewareStack(consumers)", NOBODY)
 def test_scope_user(saw, visits):
-    """`AuthMiddlewareStack` looks the session cookie up: `scope["user"]` is who is logged in, and `AnonymousUser` where
-    there is no session.
+    """`AuthMiddlewareStack` looks up the session cookie: `scope["user"]` is the logged-in user, or `AnonymousUser`
+    without a session.
     """
     saw("the answer to the cookie of ben's session", visits["session"], "Hello, ben.")
     saw("without a cookie", visits["none"], "Hello, visitor.")
@@ -268,20 +268,20 @@ def test_scope_user(saw, visits):
 
 @pytest.mark.mutation(CONSUMERS, 'user = self.scope["user"]', LOOKS)
 def test_looked_up_once(saw, visits):
-    """It does so once, when the WebSocket opens: a user who logs out keeps the open one."""
+    """It does so once, when the WebSocket opens: a user who logs out keeps it open."""
     saw("the answer after the log-out", visits["logged out"], "Hello, ben.")
 
 
 @pytest.mark.mutation(CONSUMERS, ", is_active=True", "")
 def test_inactive_is_cut_off(saw, visits):
-    """The consumer above asks the database at each message, and cuts off an account that is no longer active."""
+    """The consumer above queries the database at each message, and disconnects an account that is no longer active."""
     saw("the answer to a message, while ben is active", visits["active"], "Hello, ben.")
     saw("to the next, when ben is no longer active", visits["inactive"], "websocket.close")
 
 
 @pytest.mark.mutation(USERS, "SessionStore(key)", "SessionStore()")
 def test_user_of(saw, visits):
-    """It gives who is logged in, or `AnonymousUser`."""
+    """It returns the logged-in user, or `AnonymousUser`."""
     saw("`user_of`, with the cookie of ben's session", visits["plain session"], "ben")
     saw("without a cookie", visits["plain none"], "AnonymousUser")
     saw("with a cookie of no session", visits["plain unknown"], "AnonymousUser")
@@ -289,7 +289,7 @@ def test_user_of(saw, visits):
 
 @pytest.mark.mutation(PLAINS, "    await receive()  #", '    scope["query_string"] = b""\n    await receive()  #')
 def test_address_is_logged(saw, start, project):
-    """One in the address is in uvicorn's log."""
+    """A token in the URL appears in uvicorn's log."""
     server = start(PLAIN, project)
     opened(server, "/ws/echo/?token=a-secret")
     expected = '"WebSocket /ws/echo/?token=a-secret" [accepted]'

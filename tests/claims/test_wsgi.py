@@ -217,8 +217,8 @@ def pace():
 
 @pytest.mark.mutation(ASGI, "application =", "app =")
 def test_start_the_other(saw, got):
-    """To move, start an ASGI server with `oms.asgi:application` in place of a WSGI server with
-    `oms.wsgi:application`. For HTTP no line of the code has to change.
+    """To move, start an ASGI server with `oms.asgi:application` instead of a WSGI server with `oms.wsgi:application`.
+    For HTTP, the code need not change.
     """
     saw("`gunicorn oms.wsgi:application`, `GET /`", got(GUNICORN), f"HTTP/1.1 200, {HEADING}")
     saw("`uvicorn oms.asgi:application`, `GET /`", got(UVICORN), f"HTTP/1.1 200, {HEADING}")
@@ -233,14 +233,14 @@ def test_gunicorn_speaks_both(saw, got):
 
 @pytest.mark.mutation(WSGI, "import os", "import os, oms.asgi")
 def test_one_imports_one(saw, python):
-    """No: a server imports the file that you name, and that file does not import the other."""
+    """No: a server imports the file you name, and that file does not import the other."""
     saw("modules after `import oms.asgi`", python(f"import oms.asgi{LOADED}"), "oms.asgi")
     saw("modules after `import oms.wsgi`", python(f"import oms.wsgi{LOADED}"), "oms.wsgi")
 
 
 @pytest.mark.mutation("oms/urls.py", "urlpatterns = [", "import oms.wsgi\nurlpatterns = [")
 def test_commands_import_neither(saw, python):
-    """`check` and `migrate`, for example, import neither."""
+    """`check` and `migrate` import neither."""
     code = (
         "import django; from oms import settings; settings.DATABASES['default']['NAME'] = ':memory:'; django.setup()\n"
         "from django.core.management import call_command\n"
@@ -260,23 +260,21 @@ def new_project(tmp_path):
 
 @pytest.mark.mutation(SUFFIXES, ((".py-tpl", ".txt"),))
 def test_side_by_side(saw, new_project):
-    """The files stand side by side: `startproject` writes both."""
+    """The files exist side by side: `startproject` writes both."""
     written = " ".join(sorted(name for name in new_project if name.endswith("sgi.py")))
     saw("`startproject`, files whose names end in `sgi.py`", written, "asgi.py wsgi.py")
 
 
 @pytest.mark.mutation(SUFFIXES, ((".py-tpl", ".txt"),))
 def test_startproject_names_wsgi(saw, new_project):
-    """Delete one line of the settings with it: `WSGI_APPLICATION = "oms.wsgi.application"`, which `startproject`
-    writes.
-    """
+    """Also delete the line that `startproject` writes into the settings: `WSGI_APPLICATION = "oms.wsgi.application"`."""
     lines = [line for line in new_project.get("settings.py", "").splitlines() if "WSGI" in line]
     saw("`startproject mysite`, in its settings", " ".join(lines), 'WSGI_APPLICATION = "mysite.wsgi.application"')
 
 
 @pytest.mark.mutation(SETTINGS, LINE, "")
 def test_runserver_without_wsgi_py(saw, tree, got):
-    """With that line and without the file, `runserver` does not start: `ImproperlyConfigured: WSGI application
+    """With the line but without the file, `runserver` does not start: `ImproperlyConfigured: WSGI application
     'oms.wsgi.application' could not be loaded; Error importing module.`
     """
     (tree / WSGI).unlink()
@@ -286,7 +284,7 @@ def test_runserver_without_wsgi_py(saw, tree, got):
 
 @pytest.mark.mutation(SETTINGS, LINE, LINE.replace('"oms.wsgi', '"oms" + ".wsgi'))
 def test_runserver_without_the_line(saw, tree, edited, got):
-    """Without both it starts, with a WSGI application that Django makes itself."""
+    """Without both, it starts with Django's built-in WSGI application."""
     (tree / WSGI).unlink()
     edited(SETTINGS, f"{LINE}\n", "")
     saw("`runserver` without the line and the file, `GET /`", got(RUNSERVER, tree)[:12], "HTTP/1.1 200")
@@ -302,7 +300,7 @@ def test_without_asgi_py(saw, start, tree, got):
 
 @pytest.mark.mutation(SETTINGS, "DEBUG = True", "import oms.asgi\nDEBUG = True")
 def test_factory(saw, tree, got):
-    """uvicorn can do without the file too. With `DJANGO_SETTINGS_MODULE=oms.settings` in the environment, start
+    """uvicorn can also do without the file. Set `DJANGO_SETTINGS_MODULE=oms.settings` in the environment, and start
     `uvicorn --factory django.core.asgi:get_asgi_application`.
     """
     (tree / ASGI).unlink()
@@ -312,7 +310,7 @@ def test_factory(saw, tree, got):
 
 @pytest.mark.mutation("examples/wsgi/settings.py", '"daphne", ', "")
 def test_daphne_without_asgi_py(saw, tree, got):
-    """The `runserver` of daphne needs the module that `ASGI_APPLICATION` names: `ImproperlyConfigured: Cannot import
+    """daphne's `runserver` needs the module that `ASGI_APPLICATION` names: `ImproperlyConfigured: Cannot import
     ASGI_APPLICATION module 'oms.asgi'`.
     """
     (tree / ASGI).unlink()
@@ -329,8 +327,8 @@ def test_asgi_application_alone(saw, start, edited):
 
 @pytest.mark.mutation("examples/wsgi/settings.py", '"daphne", ', "")
 def test_daphne_runserver(saw, start, tree):
-    """With `daphne` first in `INSTALLED_APPS` and `ASGI_APPLICATION` set, it uses `asgi.py`. Its output then says
-    `Starting ASGI/Daphne`.
+    """With `daphne` first in `INSTALLED_APPS` and `ASGI_APPLICATION` set, it uses `asgi.py` and prints `Starting
+    ASGI/Daphne`.
     """
     servers = []
 
@@ -359,7 +357,7 @@ def in_thread(function, *arguments):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ThreadSensitiveContext", contextlib.AsyncExitStack)
 def test_each_request_has_a_thread(saw):
-    """Synchronous view as many at once as the server has threads each request has a thread, many at once"""
+    """Synchronous view as many at once as the server has threads one thread for each request, many at once"""
 
     async def at_once():
         return await asyncio.gather(*(get("together") for _ in range(5)))
@@ -378,7 +376,7 @@ def test_each_request_has_a_thread(saw):
 
 @pytest.mark.mutation("clients.Meeting.come", block)
 def test_shares_one_thread(saw):
-    """`async` view that waits keeps its thread busy shares one thread with others"""
+    """Waiting `async` view keeps its thread busy shares one thread with others"""
     with override_settings(ROOT_URLCONF="clients"):
         most = wsgi_most(times=3, threads=1)
         saw("3 requests that wait for each other, WSGI with one thread: at once there are", most, 1)
@@ -387,7 +385,7 @@ def test_shares_one_thread(saw):
 
 @pytest.mark.mutation("clients.only_synchronous", asynchronous_only)
 def test_takes_a_thread(saw):
-    """Middleware that is only synchronous runs in the thread of the view takes a thread, even before an `async` view"""
+    """Synchronous-only middleware runs in the view's thread takes a thread, even before an `async` view"""
     STEPS.clear()
     with override_settings(MIDDLEWARE=["clients.only_synchronous"]):
         _, thread = in_thread(wsgi_get, "attributes", True)
@@ -404,7 +402,7 @@ def test_takes_a_thread(saw):
 
 @pytest.mark.mutation("django.http.StreamingHttpResponse.__aiter__", one_by_one)
 def test_plain_generator(saw):
-    """Stream of a plain generator sent piece by piece collected and sent at once, with a warning"""
+    """Stream from a plain generator sent piece by piece collected and sent at once, with a warning"""
     saw("WSGI, a view that makes two pieces", ", ".join(wsgi_stream("plain")), "piece by piece, no warning")
     warning = "StreamingHttpResponse must consume synchronous iterators"
     saw("ASGI", ", ".join(asgi_stream("plain")), f"at once, {warning}")
@@ -412,7 +410,7 @@ def test_plain_generator(saw):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.send_response", collected)
 def test_async_generator(saw):
-    """Stream of an `async` generator collected and sent at once, with a warning sent piece by piece"""
+    """Stream from an `async` generator collected and sent at once, with a warning sent piece by piece"""
     warning = "StreamingHttpResponse must consume asynchronous iterators"
     saw("WSGI, a view that makes two pieces", ", ".join(wsgi_stream("asynchronous")), f"at once, {warning}")
     saw("ASGI", ", ".join(asgi_stream("asynchronous")), "piece by piece, no warning")
@@ -420,7 +418,7 @@ def test_async_generator(saw):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.handle", view_before_body)
 def test_body_before_the_view(saw):
-    """Body of a request read when the code asks for it all there before the view begins"""
+    """Request body read on demand complete before the view starts"""
     with override_settings(MIDDLEWARE=[]):
         wsgi, asgi = get_wsgi_application(), get_asgi_application()
     environ = RequestFactory()._base_environ(PATH_INFO="/traced", CONTENT_LENGTH="10", REQUEST_METHOD="POST")
@@ -450,14 +448,14 @@ def test_body_before_the_view(saw):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIRequest.__init__", with_environ)
 def test_scope_for_environ(saw):
-    """`request.environ` there missing; `request.scope` is there"""
+    """`request.environ` available missing; `request.scope` is there"""
     saw("WSGI, of the two names", wsgi_get("attributes"), "environ")
     saw("ASGI", run(get("attributes")), "200 scope")
 
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.__call__", in_a_loop_of_its_own)
 def test_task_goes_on(saw):
-    """Task that a view starts cut off with the answer goes on, as long as its process"""
+    """Task that a view starts cancelled with the response continues, as long as its process"""
     TASKS.clear()
     wsgi_get("background")
     saw("WSGI, the task after the answer", "cancelled" if TASKS[0].cancelled() else "alive", "cancelled")
@@ -476,7 +474,7 @@ def test_task_goes_on(saw):
 
 @pytest.mark.mutation(WSGI, "application =", "app =")
 def test_both_at_once(saw, got):
-    """Start both servers, each on a port of its own: they serve the same project beside each other."""
+    """Start both servers, each on its own port: they serve the same project side by side."""
     said = got(UVICORN), got(GUNICORN), got(UVICORN)
     saw(
         "uvicorn, gunicorn and uvicorn again, `GET /`",
@@ -487,7 +485,7 @@ def test_both_at_once(saw, got):
 
 @pytest.mark.mutation("oms/urls.py", "urlpatterns = [", "urlpatterns = [path('ws/', lambda request: 1 / 0),")
 def test_handshake_is_404(saw, serve):
-    """WebSockets stop: to a WSGI server the handshake is a plain request, and Django answers 404."""
+    """WebSockets stop: a WSGI server treats the handshake as a plain request, and Django answers 404."""
     handshake = {
         "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
@@ -498,7 +496,7 @@ def test_handshake_is_404(saw, serve):
 
 @pytest.mark.mutation(f"{__name__}.THREADS", "--threads 1")
 def test_threads_again(saw, start, tree):
-    """Each request that waits needs a thread again: `gunicorn --threads 20 oms.wsgi:application`."""
+    """Each waiting request needs a thread again: `gunicorn --threads 20 oms.wsgi:application`."""
     (tree / "oms/urls.py").write_text(WAITING)
     server = start(f"{GUNICORN} {THREADS}", tree)
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
