@@ -18,7 +18,6 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from asgiref.sync import AsyncToSync, SyncToAsync, sync_to_async
 from clients import LONG, MOMENT, http_scope, run
-from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
@@ -251,9 +250,7 @@ def count_now(request):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ThreadSensitiveContext", contextlib.nullcontext)
 def test_nothing_persists(saw, opened, setting):
-    """With `CONN_MAX_AGE` at `None`, a WSGI server's thread keeps its connection for the next request. Under ASGI, each
-    request has a new thread and opens a new connection.
-    """
+    """Even with `CONN_MAX_AGE` at `None`, each request under ASGI has a new thread and opens a new connection."""
 
     def by_wsgi():
         with serving(count_now):
@@ -385,8 +382,8 @@ WRONG = "HttpResponse(fetch())", "HttpResponse(await asyncio.to_thread(fetch))"
 
 @pytest.mark.mutation(f"{EXAMPLES}/blocking.py", *WRONG)
 def test_all_wait(saw, example):
-    """In `wrong`, it blocks the event loop: the worker answers nobody until it returns. In `right`, it blocks a thread,
-    and the worker answers others meanwhile.
+    """In `wrong`, `fetch` blocks the event loop: the worker answers nobody until it returns. In `right`, it blocks a
+    thread, and the worker answers others meanwhile.
     """
     blocking = example("blocking")
 
@@ -487,13 +484,3 @@ def test_no_hop(saw, hops, example, monkeypatch):
     monkeypatch.setitem(globals(), "no_store", example("middleware").no_store)
     saw("hops of a synchronous middleware, with an async view", hops(PLAIN), 2)
     saw("of `no_store`", hops(NO_STORE), 0)
-
-
-@pytest.mark.mutation("django.utils.deprecation.MiddlewareMixin.async_capable", False)
-def test_hops_of_django(saw, hops):
-    """Django's own middleware supports both kinds, but its methods are synchronous, and each is a hop: the seven of
-    `startproject` make 13. Synchronous middleware at the end of that list makes all before it synchronous too, and 3
-    hops remain.
-    """
-    saw("hops of the middleware of `startproject`", hops(*settings.MIDDLEWARE), 13)
-    saw("with a synchronous one at the end", hops(*settings.MIDDLEWARE, PLAIN), 3)

@@ -12,7 +12,6 @@ import re
 import signal
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import httpx
@@ -30,7 +29,6 @@ PAGE, UNIT, DOCKERFILE = (
     for path in ("docs/deploy.md", "examples/deploy/oms.service", "examples/deploy/Dockerfile")
 )
 UVICORN = "uvicorn oms.asgi:application --port PORT"
-LINE_14 = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")'
 # An asgi.py whose process SIGTERM ends at once: it takes uvicorn's handler away.
 ENDED = (
     "import signal\ndjango = get_asgi_application()\n"
@@ -62,26 +60,6 @@ def test_same_command(saw):
     saw("the command of the page", shown_command(), f"uvicorn {expected}")
     saw("that of the service", service, f"uvicorn {expected}")
     saw("that of the container", container, f"uvicorn {expected.replace('127.0.0.1', '0.0.0.0')}")
-
-
-@pytest.mark.mutation("oms/asgi.py", LINE_14, 'os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"')
-def test_variable_wins(saw, start, project):
-    """`DJANGO_SETTINGS_MODULE` in the server's environment overrides line 14 of `asgi.py`."""
-    for settings, expected in ((VIEWS, 200), ("oms.settings", 404)):
-        said = httpx.get(f"{start(UVICORN, project, settings).url}/small").status_code
-        saw(f"a page of `tests.shared.settings`, with `DJANGO_SETTINGS_MODULE={settings}`", said, expected)
-
-
-@pytest.mark.mutation("oms/asgi.py", "application = ", "open('oms/asgi.py').close()\napplication = ")
-def test_app_dir(saw, start, project, tmp_path_factory):
-    """With `--app-dir` and the project's folder, uvicorn starts from any other folder."""
-    for options, expected in ((("--app-dir", project), "starts"), ((), "does not start")):
-        try:
-            start([sys.executable, "-m", *UVICORN.split(), *options], tmp_path_factory.mktemp("other"))
-            said = "starts"
-        except pytest.fail.Exception:
-            said = "does not start"
-        saw(f"`uvicorn` in another folder, {'with' if options else 'without'} `--app-dir`", said, expected)
 
 
 @pytest.fixture
@@ -229,18 +207,6 @@ def test_health(saw, container, edited):
     saw("after the server's end", health(), 1)
 
 
-@pytest.mark.mutation("examples/deploy/production.py", "SECURE_SSL_REDIRECT = True", "")
-def test_health_behind_https(saw, container, edited):
-    """It sends two of nginx's headers: without `X-Forwarded-Proto`, it gets a redirect to HTTPS."""
-    health, server, _ = container()
-    saw("the check with both headers", health(), 0)
-    got = httpx.get(f"{server.url}/admin/login/", headers={"Host": "example.com"})
-    said = f"{got.status_code}, {got.headers.get('Location')}"
-    saw("the page without `X-Forwarded-Proto`", said, "301, https://example.com/admin/login/")
-    edited("examples/deploy/health.py", ', "X-Forwarded-Proto": "https"', "")
-    saw("the check without it", health(), 1)
-
-
 NGINX_THERE = "172.17.0.1"
 
 
@@ -252,32 +218,6 @@ def test_forwarded_allow_ips(saw, monkeypatch):
     saw("what Django learns from nginx at 172.17.0.1", learned("172.17.0.1"), "172.17.0.1, http")
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", NGINX_THERE)
     saw("the same with the variable", learned("172.17.0.1"), "203.0.113.7, https")
-
-
-# Starts daphne; without what HTTP/2 needs, if it is told so.
-DAPHNE = """
-import sys
-if sys.argv.pop(1) == "without":
-    sys.modules["h2"] = sys.modules["priority"] = None
-from daphne.cli import CommandLineInterface
-CommandLineInterface.entrypoint()
-"""
-
-
-@pytest.mark.mutation(f"{__name__}.DAPHNE", DAPHNE.replace('== "without"', '== "never"'))
-@pytest.mark.recorded
-def test_daphne_http_2(saw, start, project, certificate, ask_http_2):
-    """daphne speaks HTTP/2 over TLS only with the packages of `Twisted[http2]`, which `pip install daphne` does not
-    install.
-    """
-    needs = [need.partition(">")[0].lower() for need in metadata.requires("daphne") if "twisted" in need.lower()]
-    saw("what daphne needs of Twisted", " ".join(needs), "twisted[tls]")
-    cert, key = certificate
-    endpoint = ["oms.asgi:application", "--endpoint", f"ssl:PORT:interface=127.0.0.1:certKey={cert}:privateKey={key}"]
-    for which, expected in (("with", "HTTP/2"), ("without", "HTTP/1.1")):
-        server = start([sys.executable, "-c", DAPHNE, which, *endpoint], project, VIEWS)
-        server.url = server.url.replace("http:", "https:")
-        saw(f"daphne over TLS, {which} `h2` and `priority`", ask_http_2(server), expected)
 
 
 SAYS = "urlpatterns = [path('', lambda request: __import__('django.http').http.HttpResponse('{}')),"

@@ -12,8 +12,7 @@ from asgiref.testing import ApplicationCommunicator
 from clients import STEPS, http_scope, run
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
-from django.test import AsyncClient, override_settings
-from django.test.client import AsyncRequestFactory
+from django.test import override_settings
 
 from examples.middleware import server_timing
 from tests.shared.running import until
@@ -259,21 +258,6 @@ def test_once_per_worker(saw, uvicorn, edited):
     server.process.terminate()
     server.process.wait(60)
     saw("how often it has closed after SIGTERM", server.said().count("closed"), 2)
-
-
-def with_state(self, original=AsyncRequestFactory._base_scope, **request):
-    """The scope of a client that runs the lifespan."""
-    return original(self, **request) | {"state": {}}
-
-
-@pytest.mark.mutation("django.test.client.AsyncRequestFactory._base_scope", with_state)
-def test_no_state_in_tests(saw):
-    """Django's test clients run no lifespan: the scope of their requests has no state."""
-
-    async def scope():
-        return (await AsyncClient().get("/asynchronous")).asgi_request.scope
-
-    saw("whether the scope of a request of `AsyncClient` has `state`", "state" in run(scope()), False)
 
 
 @pytest.mark.mutation("oms/asgi.py", "= get_asgi_application()", "= print")

@@ -15,7 +15,6 @@ from clients import ROOT
 from django.core.management import call_command
 
 ASGI, WSGI, EXAMPLE = "oms/asgi.py", "oms/wsgi.py", "examples/settings"
-DEFAULT = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")'
 SETTINGS, DEVELOPMENT, PRODUCTION = "oms.settings", "oms.settings.development", "oms.settings.production"
 # What a settings module does here instead of configuring anything: it says its name, and ends the process.
 SAYS_ITS_NAME = "print('loaded:', __name__, flush=True)\nraise SystemExit(3)\n"
@@ -179,46 +178,12 @@ def test_who_wins(saw, in_force):
             saw(f"`{command}`, {first}", outcome, shown)
 
 
-@pytest.mark.mutation(WSGI, DEFAULT, 'os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"')
-def test_same_line(saw, site):
-    """That line is the same in `asgi.py`, `wsgi.py` and the `manage.py` that `startproject` writes."""
-    for file in (ASGI, WSGI, "manage.py"):
-        lines = (site / file).read_text().replace("'", '"').splitlines()
-        said = [line.strip() for line in lines if "DJANGO_SETTINGS_MODULE" in line]
-        saw(f"the line in `{file}`, with double quotes", *said, DEFAULT)
-
-
 @pytest.mark.mutation(f"{__name__}.SETTINGS", "examples.settings.package.development")
 def test_runserver_says(saw, start, project):
     """`runserver` names the module when it starts: `using settings 'oms.settings'`."""
     server = start("django runserver --noreload PORT", project, SETTINGS)
     saw("`DJANGO_SETTINGS_MODULE=oms.settings`, `runserver`", server.says(r"using settings '.*'")[0],
         "using settings 'oms.settings'")  # fmt: skip
-
-
-@pytest.mark.mutation("oms/settings.py", "DEBUG = True", "DEBUG = False")
-def test_error_page_says(saw, python):
-    """With `DEBUG` on, error pages name it as `Using settings module`."""
-    code = (
-        "import oms.asgi, re; from django.test import Client; from django.conf import settings\n"
-        "from django.urls import path\n"
-        "class urls: urlpatterns = [path('', lambda request: 1 / 0)]\n"
-        "settings.ALLOWED_HOSTS, settings.ROOT_URLCONF = ['*'], urls\n"
-        "page = Client(raise_request_exception=False).get('/').content.decode()\n"
-        "print(*re.findall('Using settings module <code>(.*?)</code>', page))"
-    )
-    saw("the module that the page of an error names", python(code), "oms.settings")
-
-
-@pytest.mark.mutation("oms/settings.py", "SECRET_KEY = ", "SECRET_KEY = '' and ")
-def test_diffsettings(saw, ran):
-    """`python -m django diffsettings` prints the module, and the settings that differ from Django's defaults, including
-    the secret key.
-    """
-    said = ran("python -m django diffsettings", DJANGO_SETTINGS_MODULE="oms.settings")
-    names = re.findall(r"(?m)^(DEBUG|ROOT_URLCONF|SECRET_KEY|SETTINGS_MODULE|USE_TZ) =", said)
-    # USE_TZ is True for Django as for the project
-    saw("settings that it prints, of five", " ".join(names), "DEBUG ROOT_URLCONF SECRET_KEY SETTINGS_MODULE")
 
 
 @pytest.mark.mutation(f"{EXAMPLE}/production.py", 'os.environ["SECRET_KEY"]', '"secret"')

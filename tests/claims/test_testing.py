@@ -161,15 +161,6 @@ def test_no_other_package(saw, project):
     saw(f"`test_visitor`, without {', '.join(hidden)}", seen["test_visitor"], "ok")
 
 
-@pytest.mark.mutation(VIEWS, "'Hello'", "'Hel' 'lo'")
-def test_can_fail(saw, edited, project):
-    """To see a test fail, replace `Hello` with `Bye` in `examples/testing/views.py` and run them again: `test_user`
-    fails.
-    """
-    seen = outcomes(f"{EXAMPLES}/", edited(VIEWS, "Hello", "Bye"))
-    saw("`test_user`, with `Bye`", seen["test_user"].partition(" ")[0], "AssertionError:")
-
-
 @pytest.mark.mutation(VIEWS, '"de"', '"fr"')
 def test_headers_and_login(saw, shown):
     """`headers` takes HTTP header names, and after `aforce_login` the view has the user."""
@@ -183,9 +174,7 @@ def test_headers_and_login(saw, shown):
     "class HelloTests(TestCase):\n    _fixture_teardown = lambda self: None",
 )
 def test_rolled_back(saw, shown):
-    """`setUpTestData` is synchronous, and may use the ORM as usual. The async ORM works in tests too, and what a test
-    writes is rolled back: both tests that add a user count two.
-    """
+    """The async ORM works in tests, and what a test writes is rolled back: both tests that add a user count two."""
     saw("`test_new_user`", shown["test_new_user"], "ok")
     saw("`test_another_new_user`", shown["test_another_new_user"], "ok")
 
@@ -210,7 +199,7 @@ def test_view_alone(saw, shown, wrong):
 
 @pytest.mark.mutation(URLS, "from django.urls", "import oms.asgi\nfrom django.urls")
 def test_no_asgi_py(saw, wrong):
-    """It runs middleware and view, but loads no `asgi.py` and runs no lifespan:"""
+    """The client runs middleware and view, but loads no `asgi.py` and runs no lifespan:"""
     saw("a test that after a request there is no `oms.asgi`, and no `state` in the scope", wrong["test_asgi"], "ok")
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from clients import accept, answer, run, websocket
+from clients import answer
 from django.test import override_settings
 from live import Chromium, logged, opened
 
@@ -107,13 +107,6 @@ def visits(unchanged, tree, project):
     return unchanged() if project == ROOT else json.loads(told(VISITS, tree))
 
 
-@pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.__call__", accept)
-def test_django_answers_http_alone(saw):
-    """Django itself rejects a WebSocket with `ValueError: Django can only handle ASGI/HTTP connections, not websocket.`"""
-    error = "ValueError: Django can only handle ASGI/HTTP connections, not websocket."
-    saw("a WebSocket to `oms.asgi:application`", run(websocket()), error)
-
-
 @pytest.mark.mutation(PLAINS, "await django(scope", "await websocket(scope")
 def test_http_as_before(saw, serve):
     """HTTP goes to Django as before."""
@@ -153,34 +146,6 @@ def test_hosts_that_may(saw):
             scopes = {origin: {"headers": [(b"origin", origin.encode("latin-1"))]} for origin in local + other + broken}
             may = [origin for origin, scope in scopes.items() if asgi.from_this_site(scope)]
         saw(f"with `ALLOWED_HOSTS = {hosts}` and `DEBUG = {debug}`, the origins that may", may, expected)
-
-
-async def deaf(receive, send):
-    """An echo that does not notice that the visitor has gone."""
-    while True:
-        await receive()
-
-
-@pytest.mark.mutation(f"{asgi.__name__}.echo", deaf)
-def test_ends_at_disconnect(saw):
-    """When the visitor leaves, `websocket.disconnect` arrives. Return then, as the loop in `echo` does."""
-    events = iter([{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1001}])
-
-    async def receive():
-        return next(events)
-
-    async def send(event):
-        pass
-
-    async def visit():
-        headers = [(b"origin", b"http://testserver")]
-        try:
-            await asgi.application({"type": "websocket", "path": "/ws/echo/", "headers": headers}, receive, send)
-        except RuntimeError:  # a coroutine that asks for one event too many
-            return "asks for more"
-        return "returns"
-
-    saw("the application, after `websocket.disconnect`", run(visit()), "returns")
 
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
@@ -274,7 +239,7 @@ def test_looked_up_once(saw, visits):
 
 @pytest.mark.mutation(CONSUMERS, ", is_active=True", "")
 def test_inactive_is_cut_off(saw, visits):
-    """The consumer above queries the database at each message, and disconnects an account that is no longer active."""
+    """The consumer above queries the database at each message, and disconnects an inactive account."""
     saw("the answer to a message, while ben is active", visits["active"], "Hello, ben.")
     saw("to the next, when ben is no longer active", visits["inactive"], "websocket.close")
 

@@ -238,19 +238,6 @@ def test_one_imports_one(saw, python):
     saw("modules after `import oms.wsgi`", python(f"import oms.wsgi{LOADED}"), "oms.wsgi")
 
 
-@pytest.mark.mutation("oms/urls.py", "urlpatterns = [", "import oms.wsgi\nurlpatterns = [")
-def test_commands_import_neither(saw, python):
-    """`check` and `migrate` import neither."""
-    code = (
-        "import django; from oms import settings; settings.DATABASES['default']['NAME'] = ':memory:'; django.setup()\n"
-        "from django.core.management import call_command\n"
-        "import io; call_command('check', stdout=io.StringIO()); call_command('migrate', verbosity=0)\n"
-        f"print('imported:', end=' '){LOADED}"
-    )
-    said = python(code, DJANGO_SETTINGS_MODULE="oms.settings")
-    saw("of the two files, after `check` and `migrate`", said, "imported:")
-
-
 @pytest.fixture
 def new_project(tmp_path):
     """What startproject writes: {name of a file: its text, with double quotes for single ones}."""
@@ -296,16 +283,6 @@ def test_without_asgi_py(saw, start, tree, got):
     (tree / ASGI).unlink()
     saw("`gunicorn oms.wsgi:application` without `asgi.py`, `GET /`", got(GUNICORN, tree)[:12], "HTTP/1.1 200")
     saw("of the two files, after `runserver` answered", runserver_imports(start, tree), "oms.wsgi")
-
-
-@pytest.mark.mutation(SETTINGS, "DEBUG = True", "import oms.asgi\nDEBUG = True")
-def test_factory(saw, tree, got):
-    """uvicorn can also do without the file. Set `DJANGO_SETTINGS_MODULE=oms.settings` in the environment, and start
-    `uvicorn --factory django.core.asgi:get_asgi_application`.
-    """
-    (tree / ASGI).unlink()
-    said = got("uvicorn --factory django.core.asgi:get_asgi_application --port PORT", tree)
-    saw("that command without `asgi.py`, `GET /`", said[:12], "HTTP/1.1 200")
 
 
 @pytest.mark.mutation("examples/wsgi/settings.py", '"daphne", ', "")
