@@ -151,23 +151,6 @@ def test_sees_more(saw):
             saw(f"{name}: its status, and which middleware has seen it", f"{began['status']}, in {seen}", expected)
 
 
-@pytest.mark.mutation("oms/settings.py", '    "django.contrib.auth.middleware.AuthenticationMiddleware",\n', "")
-def test_no_user(saw, uvicorn, edited):
-    """It knows no user and no session: Django's middleware adds these to the request, not to the scope."""
-    names = "print(*(name in scope for name in ('user', 'session', 'headers')), flush=True)"
-    edited(f"{EXAMPLE}/server_timing.py", "began = ", f"{names}\n        began = ")
-    edited(
-        f"{EXAMPLE}/views.py",
-        "counter = ",
-        "print(*(hasattr(request, name) for name in ('user', 'session')), flush=True)\n    counter = ",
-    )
-    server = uvicorn()
-    visit(server)
-    first, second = re.findall("^(?:True|False).*", server.said(), re.MULTILINE)
-    saw("whether the scope has `user`, `session`, `headers`", first, "False False True")
-    saw("whether the request of the view has `user`, `session`", second, "True True")
-
-
 @pytest.mark.mutation(
     f"{EXAMPLE}/views.py", "from django.shortcuts", "import examples.middleware.asgi\n\nfrom django.shortcuts"
 )
@@ -240,7 +223,7 @@ def test_swallowed(saw, uvicorn, edited, tree):
 
 @pytest.mark.mutation(f"{EXAMPLE}/visits.py", "int(FILE", "len(FILE")
 def test_lifespan_on(saw, edited, start_fails, tree):
-    """With `--lifespan on`, uvicorn prints the error and exits."""
+    """With `--lifespan on`, it prints the error and exits."""
     edited(f"{EXAMPLE}/lifespan.py", *UNCAUGHT)
     (tree / "visits.txt").write_text("many")
     expected = f"ERROR: Exception in 'lifespan' protocol, {FAILED}"

@@ -220,21 +220,13 @@ def test_handler_serves(saw, asked):
 
 @pytest.mark.mutation("examples/static_files/asgi.py", "if settings.DEBUG:", "if True:")
 def test_handler_without_debug(saw, asked):
-    """`ASGIStaticFilesHandler` serves them without `DEBUG` too, hence the condition on line 8:"""
+    """`ASGIStaticFilesHandler` serves them without `DEBUG` too, hence the condition on line 8."""
     line = (ROOT / "examples/static_files/asgi.py").read_text().splitlines()[7]
     saw("line 8", line, "if settings.DEBUG:")
     handler = "from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler"
     bare = f"{PROJECT}\n{handler}\napplication = ASGIStaticFilesHandler(application)"
     saw("a style sheet from `ASGIStaticFilesHandler`, without `DEBUG`", asked(bare, debug=False), 200)
     saw("from the file with the condition", asked(WRAPPED, debug=False), 404)
-
-
-@pytest.mark.mutation("examples/static_files/urls.py", "[*urlpatterns, *staticfiles_urlpatterns()]", "[*urlpatterns]")
-def test_urls_with_debug(saw, asked):
-    """These URLs exist only while `DEBUG` is on."""
-    for debug, expected in ((True, 200), (False, 404)):
-        said = asked(PROJECT, "examples.static_files.settings", debug)
-        saw(f"a style sheet, with `DEBUG = {debug}`", said, expected)
 
 
 @pytest.mark.mutation(

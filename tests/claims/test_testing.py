@@ -20,7 +20,6 @@ from tests.shared.running import ROOT
 EXAMPLES, PLAIN = "examples/testing", "examples/websocket_plain/asgi.py"
 VIEWS, URLS, SETTINGS = (f"{EXAMPLES}/{name}.py" for name in ("views", "urls", "settings"))
 ROUTES, CONSUMERS = (f"examples/websocket_channels/{name}.py" for name in ("asgi", "consumers"))
-HIDDEN = ("daphne",)
 # Django's test runner; prints the outcome of each test.
 RUN = """
 import json, sys, unittest
@@ -205,7 +204,7 @@ def test_no_asgi_py(saw, wrong):
 
 @pytest.mark.mutation(VIEWS, "number = 0", "number = 1")
 def test_first_pieces(saw, shown):
-    """`streaming_content` gives each piece as the view yields it: read only the first pieces of an endless stream."""
+    """`streaming_content` gives each piece as the view yields it."""
     saw("`test_first_pieces`", shown["test_first_pieces"], "ok")
 
 
@@ -259,14 +258,6 @@ def test_consumer_with_session(saw, shown):
     """
     saw("`test_session`, with `Origin: http://testserver`", shown["test_session"], "ok")
     saw("`test_other_site`, with `Origin: https://example.com`", shown["test_other_site"], "ok")
-
-
-@pytest.mark.mutation(f"{__name__}.HIDDEN", ("wsproto",))
-def test_needs_daphne(saw, python):
-    """`channels.testing` imports daphne: without it, the import fails."""
-    hide = f"import sys; sys.modules.update(dict.fromkeys({HIDDEN}))"
-    said = python(f"{hide}; import channels.testing", DJANGO_SETTINGS_MODULE="oms.settings")
-    saw("`import channels.testing`, without daphne", said.partition(":")[0], "ModuleNotFoundError")
 
 
 @pytest.mark.mutation("channels.testing.WebsocketCommunicator.receive_from", lambda self, timeout=2: None)

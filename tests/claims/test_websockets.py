@@ -107,12 +107,6 @@ def visits(unchanged, tree, project):
     return unchanged() if project == ROOT else json.loads(told(VISITS, tree))
 
 
-@pytest.mark.mutation(PLAINS, "await django(scope", "await websocket(scope")
-def test_http_as_before(saw, serve):
-    """HTTP goes to Django as before."""
-    saw("`GET /`", answer(serve(PLAIN).url), WELCOME)
-
-
 @pytest.mark.mutation(PLAINS, '"text" if event.get("text") is not None else "bytes"', '"text"')
 def test_text_and_bytes(saw, serve, project):
     """`/ws/echo/` sends back what it receives, text as text and bytes as bytes:"""
@@ -239,7 +233,7 @@ def test_looked_up_once(saw, visits):
 
 @pytest.mark.mutation(CONSUMERS, ", is_active=True", "")
 def test_inactive_is_cut_off(saw, visits):
-    """The consumer above queries the database at each message, and disconnects an inactive account."""
+    """The consumer above therefore queries the database at each message, and disconnects an inactive account."""
     saw("the answer to a message, while ben is active", visits["active"], "Hello, ben.")
     saw("to the next, when ben is no longer active", visits["inactive"], "websocket.close")
 
