@@ -159,7 +159,7 @@ def test_name_not_path(saw, python):
 
 @pytest.mark.mutation(WSGI, "setdefault(", "__setitem__(")
 def test_who_wins(saw, in_force):
-    """`--settings` overrides the variable, and the variable overrides the line in the file."""
+    """`--settings` overrides the variable, and the variable overrides the line in `asgi.py`, `wsgi.py` or `manage.py`."""
     commands, rows = table()
     ways = {
         "nothing is set": ("", {}),

@@ -253,7 +253,7 @@ def test_consumer_alone(saw, shown):
 
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(AuthM", "(AuthM")
 def test_consumer_with_session(saw, shown):
-    """In the application of `asgi.py`, the user comes from the session cookie, and the origin must be in
+    """Through the application of `asgi.py`, the user comes from the session cookie, and the origin must be in
     `ALLOWED_HOSTS`: in tests, `testserver` is.
     """
     saw("`test_session`, with `Origin: http://testserver`", shown["test_session"], "ok")

@@ -227,7 +227,7 @@ def test_scope_user(saw, visits):
 
 @pytest.mark.mutation(CONSUMERS, 'user = self.scope["user"]', LOOKS)
 def test_looked_up_once(saw, visits):
-    """It does so once, when the WebSocket opens: a user who logs out keeps it open."""
+    """It does so once, when the WebSocket opens: a user who logs out stays connected."""
     saw("the answer after the log-out", visits["logged out"], "Hello, ben.")
 
 

@@ -287,8 +287,8 @@ def test_without_asgi_py(saw, start, tree, got):
 
 @pytest.mark.mutation("examples/wsgi/settings.py", '"daphne", ', "")
 def test_daphne_without_asgi_py(saw, tree, got):
-    """daphne's `runserver` needs the module that `ASGI_APPLICATION` names: `ImproperlyConfigured: Cannot import
-    ASGI_APPLICATION module 'oms.asgi'`.
+    """Without the module that `ASGI_APPLICATION` names, daphne's `runserver` fails with `ImproperlyConfigured: Cannot
+    import ASGI_APPLICATION module 'oms.asgi'`.
     """
     (tree / ASGI).unlink()
     error = "ImproperlyConfigured: Cannot import ASGI_APPLICATION module 'oms.asgi'"
