@@ -35,7 +35,7 @@ ENDED = (
     "async def application(scope, receive, send):\n"
     "    signal.signal(signal.SIGTERM, signal.SIG_DFL)\n    await django(scope, receive, send)\n_ = "
 )
-VIEWS, STATIC_FILES = "tests.shared.settings", "examples.deploy.static_files"
+VIEWS = "tests.shared.settings"
 PRODUCTION = {"SECRET_KEY": "x", "ALLOWED_HOSTS": "127.0.0.1"}
 
 

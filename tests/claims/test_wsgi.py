@@ -3,7 +3,6 @@
 import asyncio
 import concurrent.futures
 import contextlib
-import io
 import re
 import threading
 import warnings
@@ -46,7 +45,6 @@ HEADING = "“The install worked successfully! Congratulations!”"
 LINE = 'WSGI_APPLICATION = "oms.wsgi.application"'
 LOADED = "; import sys; print(*sorted({'oms.asgi', 'oms.wsgi'} & {*sys.modules}))"
 DAPHNE = "examples.wsgi.settings"
-NOASGI = "--noasgi"
 SUFFIXES = "django.core.management.templates.TemplateCommand.rewrite_template_suffixes"
 MANY = 10  # seconds that many requests wait for each other, at most
 THREADS = "--threads 20"
@@ -128,13 +126,7 @@ async def in_a_loop_of_its_own(self, scope, receive, send, call=ASGIHandler.__ca
         await send(event)
 
 
-async def view_before_body(self, scope, receive, send):
-    """Answer a request, and read its body then."""
-    await self.get_response_async(ASGIRequest(scope, io.BytesIO()))
-    await self.read_body(receive)
-
-
-VIEWS = together, plain, asynchronous, attributes, clients.traced, clients.background
+VIEWS = together, plain, asynchronous, attributes, clients.background
 urlpatterns = [path(view.__name__, view) for view in VIEWS]
 
 
@@ -157,14 +149,6 @@ def got(serve, start, project):
         return answer(server.url)
 
     return got
-
-
-class Input(io.BytesIO):
-    """The body of a WSGI request, which writes down that it is read."""
-
-    def read(self, *arguments):
-        STEPS.append("read")
-        return super().read(*arguments)
 
 
 def wsgi_stream(name):
@@ -318,14 +302,6 @@ def test_daphne_runserver(saw, start, tree):
     saw("its output", said and said[0], "Starting ASGI/Daphne")
 
 
-@pytest.mark.mutation(f"{__name__}.NOASGI", "")
-def test_noasgi(saw, start, project):
-    """`runserver --noasgi` goes back to `wsgi.py`."""
-    server = start(RUNSERVER.replace("PORT", f"{NOASGI} PORT"), project, DAPHNE)
-    header = httpx.get(server.url).headers["server"].partition("/")[0]
-    saw("with `daphne`, `runserver --noasgi` answers as server", header, "WSGIServer")
-
-
 def in_thread(function, *arguments):
     """Call a function in a thread of its own; give what it returned, and the thread's number."""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -391,36 +367,6 @@ def test_async_generator(saw):
     warning = "StreamingHttpResponse must consume asynchronous iterators"
     saw("WSGI, a view that makes two pieces", ", ".join(wsgi_stream("asynchronous")), f"at once, {warning}")
     saw("ASGI", ", ".join(asgi_stream("asynchronous")), "piece by piece, no warning")
-
-
-@pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.handle", view_before_body)
-def test_body_before_the_view(saw):
-    """Request body read on demand complete before the view starts"""
-    with override_settings(MIDDLEWARE=[]):
-        wsgi, asgi = get_wsgi_application(), get_asgi_application()
-    environ = RequestFactory()._base_environ(PATH_INFO="/traced", CONTENT_LENGTH="10", REQUEST_METHOD="POST")
-    environ["wsgi.input"] = Input(b"1234567890")
-    STEPS.clear()
-    wsgi(environ, lambda *_: None)
-    saw("WSGI, a view that does not ask for the body", ", ".join(STEPS), "view")
-
-    async def post():
-        parts = [{"type": "http.request", "body": b"12345", "more_body": more} for more in (False, True)]
-
-        async def receive():
-            if not parts:
-                await asyncio.Event().wait()
-            STEPS.append("part")
-            return parts.pop()
-
-        async def send(event):
-            pass
-
-        await asgi(http_scope("traced") | {"method": "POST"}, receive, send)
-
-    STEPS.clear()
-    run(post())
-    saw("ASGI, with a body in two parts", ", ".join(STEPS), "part, part, view")
 
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIRequest.__init__", with_environ)
