@@ -18,7 +18,7 @@ async def related(request):
 
 
 async def related_later(request):
-    """Fetch it in a query of its own."""
+    """Fetch it in a second query."""
     permission = await Permission.objects.afirst()
     content_type = await ContentType.objects.aget(pk=permission.content_type_id)
     return JsonResponse({"model": content_type.model})

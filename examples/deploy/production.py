@@ -13,16 +13,16 @@ ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")
 STATIC_ROOT = BASE_DIR / "static"
 MIDDLEWARE = [MIDDLEWARE[0], "whitenoise.middleware.WhiteNoiseMiddleware", *MIDDLEWARE[1:]]
 
-# For a server that does not read this header itself. nginx must set it, or a visitor could.
+# For a server that does not read this header itself. nginx must set it, or visitors could.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 
-# Browsers keep to HTTPS for this time, whatever you change. Begin with an hour.
+# Browsers insist on HTTPS for this time, whatever you change. Begin with an hour.
 SECURE_HSTS_SECONDS = 3600
 
-# Two checks ask for more: the same for every subdomain, and in a list that browsers carry. Neither is taken back soon.
+# Two checks ask for more: HTTPS on every subdomain, and in the list that browsers ship. Both are slow to undo.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # The errors of views go to the server's own output.

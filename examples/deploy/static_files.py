@@ -8,5 +8,5 @@ ALLOWED_HOSTS = ["127.0.0.1"]
 
 STATIC_ROOT = BASE_DIR / "static"  # where collectstatic puts the files
 
-# SecurityMiddleware is the first; WhiteNoise comes right after it.
+# SecurityMiddleware comes first, and WhiteNoise right after it.
 MIDDLEWARE = [MIDDLEWARE[0], "whitenoise.middleware.WhiteNoiseMiddleware", *MIDDLEWARE[1:]]

@@ -1,4 +1,4 @@
-"""One settings module for all environments, which takes what differs from the environment."""
+"""One settings module for all environments: what differs comes from environment variables."""
 
 import os
 

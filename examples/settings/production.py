@@ -1,4 +1,4 @@
-"""The settings for production: those of the project, and what differs there. Save it beside settings.py."""
+"""The settings for production: the project's own, and what differs. Save it beside settings.py."""
 
 import os
 

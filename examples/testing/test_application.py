@@ -1,4 +1,4 @@
-"""Test an ASGI application with nothing but asgiref, which Django brings along."""
+"""Test an ASGI application with nothing but asgiref, which comes with Django."""
 
 from contextlib import asynccontextmanager
 

@@ -7,7 +7,7 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")
 
-# This loads the apps. It comes before all that may import a model.
+# This loads the apps. It comes before everything that may import a model.
 django = get_asgi_application()
 
 # isort: split

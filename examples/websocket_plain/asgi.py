@@ -12,7 +12,7 @@ django = get_asgi_application()
 
 
 async def application(scope, receive, send):
-    """Take the WebSockets, and leave all else to Django."""
+    """Take the WebSockets, and leave the rest to Django."""
     if scope["type"] == "websocket":
         await websocket(scope, receive, send)
     else:

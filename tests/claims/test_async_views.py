@@ -318,7 +318,7 @@ def test_tidied_up(saw, example):
 
 @pytest.mark.mutation(f"{EXAMPLES}/disconnect.py", "            continue\n", "            raise\n")
 def test_goes_on(saw, example):
-    """A view that catches it and continues, as `wrong` does, runs on for nobody."""
+    """A view that catches it and continues, as `wrong` does, keeps running after the client has gone."""
     disconnect = example("disconnect")
     gets = []
 

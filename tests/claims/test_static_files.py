@@ -190,7 +190,7 @@ def test_whole_in_memory(saw, whitenoise):
 @pytest.mark.mutation(f"{__name__}.LOCATIONS", LOCATIONS.replace("alias", "root"))
 @pytest.mark.recorded
 def test_nginx_serves(saw, start, project, nginx, visitor, tmp_path_factory):
-    """nginx serves both folders without asking the server."""
+    """nginx serves static and media files without asking the server."""
     folder = tmp_path_factory.mktemp("srv")
     for name in ("static", "media"):
         (folder / name).mkdir()

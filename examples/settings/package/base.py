@@ -1,3 +1,3 @@
-"""What all environments share. Move the lines of your settings.py here, with a `.parent` more for BASE_DIR."""
+"""What all environments share. Move the lines of your settings.py here, and add one `.parent` to BASE_DIR."""
 
 from oms.settings import *  # noqa: F403
