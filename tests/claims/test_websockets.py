@@ -171,7 +171,7 @@ def test_consumers_below(saw, edited):
 @pytest.mark.mutation(ROUTES, "Hello.as_asgi()", "django")
 @pytest.mark.recorded
 def test_script_opens(saw, serve, project, tmp_path_factory):
-    """In a page or the browser's console, this script opens the WebSocket and logs `Hello, visitor.`"""
+    """In a browser, this script opens the WebSocket and logs `Hello, visitor.`"""
     server = serve(CHANNELS)
     chromium = Chromium(tmp_path_factory.mktemp("chromium"))
     try:
