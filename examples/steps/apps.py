@@ -3,19 +3,21 @@
 from django.apps import AppConfig
 from django.core.signals import request_finished, request_started
 
-print("app")
+from examples.steps.show import show
+
+show("app")
 
 
 class StepsConfig(AppConfig):
     name = "examples.steps"
 
     def ready(self):
-        print("ready()")
+        show("ready()")
         request_started.connect(self.started)
         request_finished.connect(self.finished)
 
     def started(self, **_):
-        print("request_started")
+        show("request_started")
 
     def finished(self, **_):
-        print("request_finished")
+        show("request_finished")

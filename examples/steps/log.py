@@ -2,7 +2,9 @@
 
 from logging.config import dictConfig
 
+from examples.steps.show import show
+
 
 def configure(logging):
-    print("logging")
+    show("logging")
     dictConfig(logging)

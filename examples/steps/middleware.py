@@ -2,6 +2,8 @@
 
 from asgiref.sync import markcoroutinefunction
 
+from examples.steps.show import show
+
 
 class Step:
     sync_capable, async_capable = False, True
@@ -9,12 +11,12 @@ class Step:
     def __init__(self, get_response):
         self.get_response, self.name = get_response, type(self).__name__
         markcoroutinefunction(self)
-        print(f"middleware {self.name}")
+        show(f"middleware {self.name}")
 
     async def __call__(self, request):
-        print(f"request in {self.name}")
+        show(f"request in {self.name}")
         response = await self.get_response(request)
-        print(f"response in {self.name}")
+        show(f"response in {self.name}")
         return response
 
 

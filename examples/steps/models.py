@@ -1,3 +1,5 @@
 """The models of the app; it has none."""
 
-print("models")
+from examples.steps.show import show
+
+show("models")

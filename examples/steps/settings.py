@@ -1,9 +1,10 @@
 """The settings of the project, with what prints its step."""
 
+from examples.steps.show import show
 from oms.settings import *  # noqa: F403
 from oms.settings import INSTALLED_APPS
 
-print("settings")
+show("settings")
 
 LOGGING_CONFIG = "examples.steps.log.configure"
 LOGGING = {"version": 1, "disable_existing_loggers": False}

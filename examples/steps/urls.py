@@ -3,7 +3,8 @@
 from django.urls import path
 
 from examples.steps import views
+from examples.steps.show import show
 
-print("URLs")
+show("URLs")
 
-urlpatterns = [path("", views.index)]
+urlpatterns = [path("async", views.asynchronous), path("sync", views.synchronous)]

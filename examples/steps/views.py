@@ -1,8 +1,15 @@
-"""The view."""
+"""An async view and a synchronous one."""
 
 from django.http import HttpResponse
 
+from examples.steps.show import show
 
-async def index(request):
-    print("view")
+
+async def asynchronous(request):
+    show("view")
+    return HttpResponse("Hello\n")
+
+
+def synchronous(request):
+    show("view")
     return HttpResponse("Hello\n")

@@ -1,6 +1,6 @@
 """The tests of docs/how-it-works.md: each is named for its mark there; its docstring is the sentence before the mark.
 
-examples/steps prints what it goes through. Other tests call Django's handler in this process, with views of their own.
+examples/steps prints what it goes through; stepped.py asks it. Other tests call Django's handler in this process, with views of their own.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from unittest import mock
 import httpx
 import pytest
 from asgiref.testing import ApplicationCommunicator
-from clients import ROOT, STEPS, accept, http_scope, no_view, run, websocket
+from clients import STEPS, accept, http_scope, no_view, run, websocket
 from django.apps import AppConfig
 from django.apps.registry import Apps
 from django.core.asgi import get_asgi_application
@@ -20,6 +20,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
+from stepped import COMMAND, FILES, difference, printed
 
 ASGI, STEP = "oms/asgi.py", "examples/steps"
 UVICORN = "uvicorn examples.steps.asgi:application --port PORT --log-level warning"
@@ -27,8 +28,7 @@ LINE_14 = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")'
 LOADED_BEFORE = f"{LINE_14}; from django.conf import settings; settings.DEBUG"
 LINE_16 = "application = get_asgi_application()"
 URLS_AT_IMPORT = f"{LINE_16}\nfrom django.urls import get_resolver\nget_resolver().url_patterns"
-OUTPUT = (ROOT / STEP / "output.txt").read_text().splitlines()
-AT_START, AT_REQUEST = OUTPUT[:7], OUTPUT[7:]
+AT_START = FILES["import"].read_text().splitlines()
 MIDDLEWARE = '"examples.steps.middleware.First", "examples.steps.middleware.Second"'
 REVERSED = '"examples.steps.middleware.Second", "examples.steps.middleware.First"'
 MISTAKE = "from oms import nothing_of_this_name"
@@ -39,19 +39,8 @@ HELD = threading.Event()  # what a synchronous view waits for
 
 @pytest.fixture
 def steps(serve):
-    """Start the example, and ask it twice for its page; give what it printed at its start, and with each request."""
-
-    def steps():
-        server = serve(UVICORN, settings=None)
-        if server.said().count("request_finished") < 2:
-            for request in (1, 2):
-                httpx.get(server.url).raise_for_status()
-                server.says(f"(?s)(request_finished.*){{{request}}}")
-        said = server.said()
-        at_start, *requests = said.split("receive http.request\n")
-        return at_start.split("\n")[:-1], *(["receive http.request", *lines.splitlines()] for lines in requests)
-
-    return steps
+    """Start the example, and ask each of its views and a WebSocket; give what it printed, by the name of its file."""
+    return lambda: printed(serve(COMMAND, settings=None))
 
 
 @pytest.fixture
@@ -106,14 +95,14 @@ def body(*got):
 
 @pytest.mark.mutation(ASGI, LINE_16, URLS_AT_IMPORT)
 def test_urls_later(saw, python):
-    """When a server imports `asgi.py`, Django loads the settings, the apps with their models, and the middleware. `urls.py`
-    and the views are imported with the first request.
+    """When a server imports `asgi.py`, Django loads the settings, the apps with their models, and the middleware. It imports
+    `urls.py` and the views with the first request.
     """
     modules = ", ".join(f"examples.steps.{name}" for name in ("settings", "models", "middleware", "urls", "views"))
     code = (
         "import sys, oms.asgi; from django.test import Client\n"
         f"there = lambda: ' '.join(name[15:] for name in {modules!r}.split(', ') if name in sys.modules)\n"
-        "print('|', there()); Client().get('/', headers={'host': 'localhost'}); print('|', there())"
+        "print('|', there()); Client().get('/sync', headers={'host': 'localhost'}); print('|', there())"
     )
     _, at_import, later = python(code, DJANGO_SETTINGS_MODULE="examples.steps.settings").split("|")
     saw("modules of the example that are imported with `oms.asgi`", " ".join(at_import.split()[:3]),
@@ -124,13 +113,13 @@ def test_urls_later(saw, python):
 
 @pytest.mark.mutation(ASGI, LINE_16, URLS_AT_IMPORT)
 def test_at_start(saw, steps):
-    """When the server starts, it prints:"""
-    saw("what uvicorn printed, with `examples.steps.asgi`", ", ".join(steps()[0]), ", ".join(AT_START))
+    """The server prints:"""
+    saw("what uvicorn printed, with `examples.steps.asgi`", ", ".join(steps()["import"]), ", ".join(AT_START))
 
 
 @pytest.mark.mutation(ASGI, LINE_14, LOADED_BEFORE)
 def test_line_14_loads_nothing(saw, python):
-    """Line 14 of `asgi.py` writes the name of the settings module into the environment, if there is none. Nothing is loaded
+    """Line 14 writes the name of the settings module into the environment, if there is none. Nothing is loaded
     yet.
     """
     code = (
@@ -144,16 +133,25 @@ def test_line_14_loads_nothing(saw, python):
 
 @pytest.mark.mutation(ASGI, LINE_14, LOADED_BEFORE)
 def test_setup_begins(saw, python):
-    """Line 16 calls `get_asgi_application()`, and that calls `django.setup()`. It imports the settings, and then configures
-    the logging.
-    """
+    """Line 16 calls `get_asgi_application()`, which calls `django.setup()`. It imports the settings."""
     code = (
         "import django; setup = django.setup\n"
         "django.setup = lambda *given, **named: (print('django.setup()'), setup(*given, **named))\n"
         "import oms.asgi"
     )
     said = python(code, DJANGO_SETTINGS_MODULE="examples.steps.settings")
-    saw("what the example prints", said[: said.find(" app")], "django.setup() settings logging")
+    saw("what the example prints first", said[: said.find(" [MainThread] logging")],
+        "django.setup() [MainThread] settings")  # fmt: skip
+
+
+@pytest.mark.mutation(
+    f"{STEP}/settings.py", "from oms.settings import *", "import examples.steps.apps\nfrom oms.settings import *"
+)
+def test_logging_before_apps(saw, steps):
+    """`django.setup()` configures the logging before it imports any app."""
+    order = [line.split()[1] for line in steps()["import"]]
+    saw("what the example prints for the logging and the app", ", ".join(name for name in order if name in ("logging", "app")),
+        "logging, app")  # fmt: skip
 
 
 def one_after_the_other(self, installed_apps):
@@ -164,11 +162,8 @@ def one_after_the_other(self, installed_apps):
         config.ready()
 
 
-@pytest.mark.mutation("django.apps.registry.Apps.populate", one_after_the_other)
-def test_apps_in_three_rounds(saw):
-    """`django.setup()` goes on with the apps in `INSTALLED_APPS`. It imports all of them, then the models of all, and then
-    calls `ready()` of each.
-    """
+def rounds():
+    """Load two apps, `a` and `b`; give what was done, in its order."""
     done = []
 
     class Told(AppConfig):
@@ -186,27 +181,42 @@ def test_apps_in_three_rounds(saw):
 
     with mock.patch.object(AppConfig, "create", Told):
         Apps(["a", "b"])
-    saw("two apps, `a` and `b`", ", ".join(done),
-        "import a, import b, models of a, models of b, ready() of a, ready() of b")  # fmt: skip
+    return done
+
+
+@pytest.mark.mutation("django.apps.registry.Apps.populate", one_after_the_other)
+def test_apps_first(saw):
+    """It imports all apps in `INSTALLED_APPS` before any of their models."""
+    saw("two apps, `a` and `b`: what is done first", ", ".join(rounds()[:3]), "import a, import b, models of a")
+
+
+@pytest.mark.mutation("django.apps.registry.Apps.populate", one_after_the_other)
+def test_models_second(saw):
+    """It imports the models of all apps."""
+    saw("two apps, `a` and `b`: what is done then", ", ".join(rounds()[2:4]), "models of a, models of b")
+
+
+@pytest.mark.mutation("django.apps.registry.Apps.populate", one_after_the_other)
+def test_ready_last(saw):
+    """Last, it calls `ready()` of each app."""
+    saw("two apps, `a` and `b`: what is done last", ", ".join(rounds()[4:]), "ready() of a, ready() of b")
 
 
 @pytest.mark.mutation(f"{STEP}/settings.py", MIDDLEWARE, REVERSED)
 def test_last_made_first(saw, steps):
-    """`get_asgi_application()` makes an `ASGIHandler`, and this imports the middleware. It makes the last in the list
-    first.
-    """
-    saw("what the example prints last before it listens", ", ".join(steps()[0][-2:]),
-        "middleware Second, middleware First")  # fmt: skip
+    """`get_asgi_application()` makes an `ASGIHandler`, which imports the middleware. It makes the last in the list first."""
+    saw("what the example prints last before it listens", ", ".join(steps()["import"][-2:]),
+        "[MainThread] middleware Second, [MainThread] middleware First")  # fmt: skip
 
 
 @pytest.mark.mutation(f"{__name__}.MISTAKE", "pass")
 def test_error_ends_it(saw, starts, edited):
-    """An error in one of the steps above ends uvicorn before that."""
+    """An error in one of these steps ends uvicorn before it listens."""
     for file, old, step in (
-        ("settings.py", 'print("settings")', "settings"),
-        ("models.py", 'print("models")', "models"),
-        ("apps.py", 'print("ready()")', "`ready()`"),
-        ("middleware.py", 'print(f"middleware {self.name}")', "middleware"),
+        ("settings.py", 'show("settings")', "settings"),
+        ("models.py", 'show("models")', "models"),
+        ("apps.py", 'show("ready()")', "`ready()`"),
+        ("middleware.py", 'show(f"middleware {self.name}")', "middleware"),
     ):
         edited(f"{STEP}/{file}", old, MISTAKE)
         said = starts()
@@ -214,9 +224,9 @@ def test_error_ends_it(saw, starts, edited):
         saw(f"`{MISTAKE}` in the {step}", said.split(" (")[0], NO_SUCH_NAME)
 
 
-@pytest.mark.mutation(f"{STEP}/apps.py", 'print("ready()")', "pass")
+@pytest.mark.mutation(f"{STEP}/apps.py", 'show("ready()")', "pass")
 def test_each_worker(saw, start, project):
-    """With `--workers 2` each of the two processes does all of it."""
+    """With `--workers 2` each of the two processes goes through all steps."""
     server = start(f"{UVICORN} --workers 2", project, None)
     server.says(r"(?s)(middleware First.*){2}", 120)
     said = server.said().splitlines()
@@ -226,15 +236,28 @@ def test_each_worker(saw, start, project):
 
 @pytest.mark.mutation(f"{STEP}/settings.py", MIDDLEWARE, REVERSED)
 def test_at_the_first_request(saw, steps):
-    """With the first request the server prints:"""
-    saw("what uvicorn printed after `GET /`", ", ".join(steps()[1]), ", ".join(AT_REQUEST))
+    """With the first request, to an `async` view, the server prints:"""
+    saw("where what uvicorn printed after `GET /async` differs from `async.txt`, but for the ports",
+        difference("async", steps()["async"]), "nowhere")  # fmt: skip
+
+
+@pytest.mark.mutation(f"{STEP}/urls.py", "views.synchronous", "views.asynchronous")
+def test_sync_view(saw, steps):
+    """With the second request, to a synchronous view, the server prints:"""
+    saw("where what uvicorn printed after `GET /sync` differs from `sync.txt`, but for the ports",
+        difference("sync", steps()["sync"]), "nowhere")  # fmt: skip
+
+
+@pytest.mark.mutation(f"{STEP}/asgi.py", 'message["text"]', "None, 'bytes': b'Hello'")
+def test_a_websocket(saw, steps):
+    """A small application beside Django answers here, without middleware, on the event loop. The server prints:"""
+    saw("where what uvicorn printed for a WebSocket differs from `websocket.txt`, but for the ports",
+        difference("websocket", steps()["websocket"]), "nowhere")  # fmt: skip
 
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.__call__", accept)
 def test_only_http(saw):
-    """The server calls `application` with `scope`, `receive` and `send`. If the scope's type is not `http`, Django raises
-    `ValueError`.
-    """
+    """Django's handler accepts only the type `http`, and raises `ValueError` for others."""
     for kind in ("websocket", "lifespan"):
         said = run(websocket(kind=kind))
         saw(f"a scope of the type `{kind}`", said,
@@ -291,7 +314,7 @@ def test_large_body(saw):
 
 @pytest.mark.mutation("django.core.handlers.base.BaseHandler.get_response_async", no_view)
 def test_no_url_matches(saw):
-    """Middleware runs even where no URL matches."""
+    """It runs even if no URL matches."""
 
     async def ask_for_another():
         with override_settings(MIDDLEWARE=["clients.tracing"], ROOT_URLCONF="clients"):
@@ -309,7 +332,7 @@ def test_no_url_matches(saw):
 
 @pytest.mark.mutation("django.core.handlers.base.BaseHandler._get_response_async", no_view)
 def test_where_views_run(saw):
-    """The view is called: an `async` view on the event loop of the server, and a synchronous one in a thread."""
+    """An `async` view runs on the event loop of the server, and a synchronous one in a thread."""
 
     async def asynchronous(request):
         return HttpResponse(threading.get_ident())
@@ -325,8 +348,8 @@ def test_where_views_run(saw):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.chunk_size", 2**20)
 def test_events_of_a_response(saw):
-    """The handler sends it as events: the status with the headers, and then the body, in pieces of at most 64 KiB. Of a
-    stream it sends each piece by itself, and an empty one at the end.
+    """The handler sends the status with the headers, and then the body, in pieces of at most 64 KiB. It sends each piece of
+    a stream by itself, and an empty one at the end.
     """
 
     async def large(request):
@@ -348,12 +371,11 @@ def test_events_of_a_response(saw):
 
 @pytest.mark.mutation(ASGI, LINE_16, URLS_AT_IMPORT)
 def test_second_request(saw, steps):
-    """The second request prints the same, without `URLs`."""
-    _, first, second = steps()
-    saw(
-        "what the first prints and the second does not", ", ".join(line for line in first if line not in second), "URLs"
-    )
-    saw("whether all else is the same", [line for line in first if line != "URLs"] == second, True)
+    """Only the first request imports `urls.py`."""
+    printed = steps()
+    for request in ("async", "sync"):
+        saw(f"how often `URLs` is in what `GET /{request}` printed", printed[request].count("[MainThread] URLs"),
+            int(request == "async"))  # fmt: skip
 
 
 async def stay(self, receive):
@@ -419,7 +441,7 @@ def test_mistake_in_urls(saw, starts, start, edited, tree):
 
 @pytest.mark.mutation(f"{__name__}.MISTAKE", "pass")
 def test_check_finds_it(saw, edited, command):
-    """It imports `urls.py`, and ends with the error. `runserver` does so too."""
+    """It imports `urls.py`, and ends with the error. `runserver` does the same."""
     edited("oms/urls.py", "from django.contrib", f"{MISTAKE}\nfrom django.contrib")
     for name in ("check", "runserver --noreload 127.0.0.1:0"):
         saw(f"`python -m django {name}`", command(name).split(" (")[0], NO_SUCH_NAME)
@@ -427,6 +449,6 @@ def test_check_finds_it(saw, edited, command):
 
 @pytest.mark.mutation(ASGI, LINE_16, f"import examples.steps.middleware\n{LINE_16}")
 def test_models_in_middleware(saw, edited, starts):
-    """The module of a middleware may import models: its step comes later."""
+    """The module of a middleware may import models: it is imported later."""
     edited(f"{STEP}/middleware.py", "from asgiref", "from django.contrib.auth.models import User\nfrom asgiref")
     saw("`from django.contrib.auth.models import User` in the module of a middleware: uvicorn", starts(), "listens")

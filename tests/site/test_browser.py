@@ -106,3 +106,35 @@ def test_from_a_disk_links_open_pages_and_search_says_that_it_needs_a_server(pag
     page.wait_for_url("**/site/start/index.html")
     page.locator("article").get_by_role("link", name="asgi.py, line by line").click()
     page.wait_for_url("**/site/index.html")
+
+
+def test_a_request_is_stepped_through_with_buttons_and_keys_and_a_link_opens_its_step(page, site_url):
+    page.goto(f"{site_url}how-it-works/")
+    stepper = page.locator(".tabbed-block .stepper").first
+    said, event = stepper.get_by_role("status"), stepper.get_by_text("'type': 'http.request'")
+    expect(said).to_have_text("1 of 8: Scope, in MainThread")
+    expect(event).not_to_be_visible()
+    stepper.get_by_role("button", name="Next").click()
+    expect(said).to_have_text("2 of 8: Receive, in MainThread")
+    expect(event).to_be_visible()
+    expect(stepper.locator("[aria-current=step]")).to_have_text("handler")
+    page.keyboard.press("ArrowRight")
+    expect(said).to_have_text("3 of 8: Request started, in ThreadPoolExecutor-1_0")
+    expect(event).not_to_be_visible()
+    stepper.get_by_role("button", name="Show all").click()
+    expect(event).to_be_visible()
+    page.goto(f"{site_url}how-it-works/#fnref:a-websocket")
+    expect(page.get_by_text("'type': 'websocket'")).to_be_visible()
+    page.goto(f"{site_url}how-it-works/#fnref:ready-last")
+    expect(page.get_by_text("6 of 8: ready()")).to_be_visible()
+
+
+def test_without_javascript_each_step_of_a_request_is_there(browser, site_url):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{site_url}how-it-works/")
+        shown = 0
+        for label in page.locator(".tabbed-labels label").all():
+            label.click()
+            shown += page.locator(".tabbed-block li:visible").count()
+        assert shown == page.locator(".tabbed-block li").count() > 20
