@@ -83,7 +83,7 @@ def test_each_published_address_leads_somewhere():
         file = SITE / page / "index.html"
         assert file.is_file() and (not section or section in ids(file)), (
             f"tests/site/addresses.txt:{number}: others link to /{page}{'#' if section else ''}{section}, and it is gone; take it back, "
-            "or put [](){ #old-id } before the heading that has its place"
+            "or put <div id='old-id'></div> before the heading that has its place"
         )
 
 
