@@ -42,7 +42,7 @@ WORDS = {
     "root_path": {
         "/small": "proxy must strip /shop",
         "/shop/small": "proxy must keep /shop",
-        "/small /shop/small": "either works",
+        "/small /shop/small": "proxy may do either",
         ("gunicorn, uvicorn", "no"): "no option",
     },
     "forwarded_headers": {
@@ -54,7 +54,7 @@ WORDS = {
     "reload_of_a_view": YES_NO | {("daphne", "no"): "no option"},
     "reload_of_the_settings": YES_NO | {("daphne", "no"): "no option"},
     "several_workers": {"yes": "yes", ("daphne", "no"): "no option"},
-    "slow_requests": {"at once": "served at once", "one after the other": "served one by one"},
+    "slow_requests": {"at once": "all run at once", "one after the other": "run one by one"},
     "graceful_stop": {
         "50 of 50": "answers all 50",
         "0 of 50": "answers none",
@@ -70,7 +70,7 @@ WORDS = {
     "patience": {
         "5 s": "is cut off after 5 s",
         "30 s": "is cut off after 30 s",
-        "40 s or more": "may take 40 s or more",
+        "40 s or more": "not cut off in 40 s",
     },
     "many_idle_clients": {"yes": "is answered", "no": "is not answered"},
     "client_never_reads": {"held back": "stops sending", "collects": "keeps all in memory"},
@@ -154,22 +154,16 @@ def servers(seen, name):
 
 
 def middle(row, what):
-    """The median of the rounds, and the least and the most, as "95 (90-99)"."""
+    """The median of the rounds, and the least and the most in one piece, as "95 <small>(90-99)</small>"."""
     values = [measured[what] for measured in row["rounds"]]
-    return f"{short(median(values))} ({short(min(values))}-{short(max(values))})"
+    return f"{short(median(values))} <small>({short(min(values))}-{short(max(values))})</small>"
 
 
 def short(value):
-    """A figure with three digits, or all before the point."""
-    if value == 0:
-        return "0"
+    """A figure with three digits, or all before the point; below 1 with two at most."""
+    if abs(value) < 1:
+        return f"{value:.2g}"
     return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
-
-
-def figure(row, what):
-    """The same with the brackets in one piece, for the narrow columns of the load."""
-    middle_one, spread = middle(row, what).split(" ")
-    return f"{middle_one} <small>{spread}</small>"
 
 
 def grown(rows, what, head, more=()):
@@ -177,8 +171,8 @@ def grown(rows, what, head, more=()):
     clients = sorted({row["clients"] for row in rows})
     by = {(row["side"], row["clients"]): row for row in rows}
     lines = [
-        [called(side), *(figure(by[side, number], what) for number in clients)]
-        + [figure(by[side, clients[-1]], other) for other in dict(more)]
+        [called(side), *(middle(by[side, number], what) for number in clients)]
+        + [middle(by[side, clients[-1]], other) for other in dict(more)]
         for side in dict.fromkeys(row["side"] for row in rows)
     ]
     heads = [head.format(f"{number:,}") for number in clients]
@@ -211,7 +205,7 @@ def from_records(records):
         "load-ceiling.md": table(
             ["Server", "Lines a second for each", "Busy cores", "ms for a small view"],
             [
-                [row["side"], row["lines a second"], figure(row, "busy cores"), figure(row, "others")]
+                [row["side"], row["lines a second"], middle(row, "busy cores"), middle(row, "others")]
                 for row in sorted(load["ceiling"], key=lambda row: row["side"])
             ],
         ),

@@ -108,14 +108,14 @@ def test_load_the_ceiling_of_open_streams_is_the_processors():
     assert 700 < of("ceiling", "others", **{"lines a second": 100})["uvicorn"] < 1500
 
 
-def test_need_asgi_a_small_view_is_answered_half_as_often_under_asgi():
-    """With ten clients and with a hundred, each ASGI server answers fewer than half as many as gunicorn with WSGI."""
+def test_need_asgi_a_small_view_is_answered_less_than_a_fifth_as_often_under_asgi():
+    """gunicorn with WSGI answers more than five times as many as any ASGI server, with ten clients and with a hundred."""
     for clients in (10, 100):
         rates = of("small", "rate", clients=clients)
         sides = [side for side in rates if side.endswith(("async view", "sync view"))]
         assert len(sides) > len(ASGI_SERVERS) and "uvicorn, sync view" in sides
         for side in sides:
-            assert rates[side] < rates["gunicorn, WSGI"] / 2, side
+            assert rates[side] < rates["gunicorn, WSGI"] / 5, side
 
 
 def test_need_asgi_views_that_wait_are_served_by_one_event_loop_or_many_threads():
