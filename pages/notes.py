@@ -7,7 +7,6 @@ import json
 import re
 import sys
 from pathlib import Path
-from textwrap import shorten
 
 import yaml
 
@@ -16,14 +15,14 @@ from pages.menu import menu
 from pages.tables import from_records, table
 
 VERDICTS = ("true", "true with a condition", "not true as written")
-WIDTH, WIDTH_OF_VALUE = 110, 44  # characters: what a note shows in a line
+WIDTH, WIDTH_OF_VALUE = 200, 64  # characters: a line on a screen, and what a tooltip can hold
 LISTED = re.compile(r"\s*([-*]|\d+\.|i+\.)\s")
 FOLDED = """\
 <section data-search-exclude markdown>
 
 ??? tested "✓ was run on {ran}. Open to see what came out."
 
-    The tests are in `{module}`.
+    The tests are in `{module}`, and all that they saw is in `evidence/`.
 
     ///Footnotes Go Here///
 
@@ -49,11 +48,19 @@ def line(seen):
     """What a test saw, in a line: what was run → what came out, without the end of what is long, and as many as fit."""
     kept = []
     for one in seen:
-        text = re.sub(r": `([^`]+)`$", lambda value: f" → `{shorten(value[1], WIDTH_OF_VALUE, placeholder=' …')}`", one)
+        text = re.sub(r": `([^`]+)`$", lambda value: f" → `{shortened(value[1])}`", one)
         if kept and len("; ".join([*kept, text])) > WIDTH:
-            return f"{'; '.join(kept)}; and {len(seen) - len(kept)} more"
+            return f"{'; '.join(kept)}; and {len(seen) - len(kept)} more in the record"
         kept.append(text)
     return "; ".join(kept)
+
+
+def shortened(value):
+    """A value without its end, if it is long: cut between words, or in a long word."""
+    if len(value) <= WIDTH_OF_VALUE:
+        return value
+    begun = value[: WIDTH_OF_VALUE - 2]
+    return f"{begun.rsplit(' ', 1)[0] if ' ' in begun[WIDTH_OF_VALUE // 2 :] else begun} …"
 
 
 def note(seen, page, mark):
@@ -86,7 +93,7 @@ def statement(entry):
 
 def reason(mark):
     """The sentence of the first page that says why a statement is changed, with the way there."""
-    return f"{claims('index')[mark].sentence}\N{NO-BREAK SPACE}[✓](index.md#fnref:{mark})"
+    return f"{claims('index')[mark].sentence} [In the text](index.md#fnref:{mark})"
 
 
 def ledger(entries):
@@ -111,8 +118,8 @@ def original(entries, text):
             made.append("")
         was, at, whys = row, 0, ""
         while entries and (start := row.find(entries[0]["document"], at)) >= 0:
-            said, why = entries[0]["document"], entries.pop(0).get("why")
-            marked = f"<mark>{said}</mark>" if why else said
+            said, why, kind = entries[0]["document"], entries[0].get("why"), entries.pop(0)["verdict"].split()[-1]
+            marked = f'<mark class="{kind}">{said}</mark>' if why else said
             row, at = row[:start] + marked + row[start + len(said) :], start + len(marked)
             whys += f'<span class="why">{reason(why)}</span>' if why else ""
         made.append(re.sub("^ {3}(?=- )", "    ", re.sub("^#", "##", row)) + whys)

@@ -1,5 +1,5 @@
 // Point at a line of the file on the first page, and its explanation shows beside it: with a mouse, a finger or the keyboard,
-// or by an address such as #line-14. Without this script the explanations are a list.
+// or by an address such as #line-14. A click holds it. Without this script the explanations are a list.
 const file = document.querySelector(".file")
 
 if (file) {
@@ -9,9 +9,9 @@ if (file) {
     const [first, last = first] = link.textContent.match(/\d+/g).map(Number)
     return {term, link, first, last, text: term.nextElementSibling}
   })
-  const lines = [...file.querySelectorAll("pre code > span[id]")]
-  const number = line => lines.indexOf(line) + 1
-  const from = address => Number(address.match(/^#line-(\d+)$/)?.[1])
+  const code = file.querySelector("pre code")
+  const lines = [...code.querySelectorAll("span[id]")]
+  let held = false, waiting
 
   // A blank line belongs to what stands above it.
   function show(line, exact = false) {
@@ -25,23 +25,45 @@ if (file) {
       element.classList.toggle("shown", part.first <= index + 1 && index + 1 <= part.last)
       element.classList.toggle("exact", exact && index + 1 === line)
     })
+    held ||= exact
+  }
+
+  // The address of a line, or of what stands in an explanation, such as the sentence that a note leads back to.
+  function open() {
+    const line = Number(location.hash.match(/^#line-(\d+)$/)?.[1])
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)))
+    const part = parts.find(part => part.text.contains(target))
+    if (line || part)
+      show(line || part.first, true)
   }
 
   file.classList.add("live")
   file.querySelector("dl").ariaLive = "polite"
-  show(from(location.hash) || 14, Boolean(from(location.hash)))
-  addEventListener("hashchange", () => from(location.hash) && show(from(location.hash), true))
+  show(14)
+  open()
+  addEventListener("hashchange", open)
 
-  const code = file.querySelector("pre code")
-  for (const event of ["pointerover", "click"])
-    code.addEventListener(event, ({target}) => {
-      const line = number(target.closest("pre code > span[id]"))
-      if (!line || String(getSelection()))
-        return
-      show(line, event === "click")
-      if (event === "click")
-        history.replaceState(null, "", `#line-${line}`)
-    })
-  for (const {link, first} of parts)
+  // The mouse that crosses lines on its way to the explanation changes nothing.
+  code.addEventListener("pointerover", ({target}) => {
+    clearTimeout(waiting)
+    const line = lines.indexOf(target.closest("span[id]")) + 1
+    if (line && !held)
+      waiting = setTimeout(show, 100, line)
+  })
+  code.addEventListener("pointerleave", () => clearTimeout(waiting))
+  code.addEventListener("click", ({target}) => {
+    const line = lines.indexOf(target.closest("span[id]")) + 1
+    if (!line || String(getSelection()))
+      return
+    show(line, true)
+    history.replaceState(null, "", `#line-${line}`)
+  })
+  parts.forEach(({link, first}, index) => {
     link.addEventListener("focus", () => link.hash !== location.hash && show(first))
+    link.addEventListener("keydown", event => {
+      const next = parts[index + ({ArrowLeft: -1, ArrowRight: 1}[event.key] ?? NaN)]
+      if (next)
+        next.link.focus()
+    })
+  })
 }

@@ -18,7 +18,9 @@ function stepper(list) {
   const steps = [...list.children]
   const names = steps.map(step => step.querySelector("strong").textContent.replace(/\.$/, ""))
   const places = steps.map(step => step.querySelector("[data-at]").dataset.at)
-  const path = [...new Set(places)].map(place => element("span", {}, place))
+  // The way there and back: a place for each step that is not where the one before it was.
+  const turns = places.map((place, number) => place === places[number - 1] ? 0 : 1)
+  const path = places.filter((_, number) => turns[number]).map(place => element("span", {}, place))
   const back = element("button", {type: "button"}, "Back")
   const next = element("button", {type: "button"}, "Next")
   const all = element("button", {type: "button", "aria-pressed": "false"}, "Show all")
@@ -32,7 +34,8 @@ function stepper(list) {
     at = Math.max(0, Math.min(step, steps.length - 1))
     // The browser's own search finds "until-found", and says so with the event "beforematch".
     steps.forEach((one, number) => whole || number === at ? one.removeAttribute("hidden") : one.setAttribute("hidden", "until-found"))
-    path.forEach(one => one.ariaCurrent = !whole && one.textContent === places[at] ? "step" : null)
+    const turn = turns.slice(0, at + 1).reduce((sum, one) => sum + one) - 1
+    path.forEach((one, number) => one.ariaCurrent = !whole && number === turn ? "step" : null)
     back.ariaDisabled = whole || at === 0
     next.ariaDisabled = whole || at === steps.length - 1
     const thread = threadsOf(steps[at])

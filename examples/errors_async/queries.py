@@ -1,6 +1,7 @@
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Permission, User
 from django.http import HttpResponse
+from django.template import Context, Template
 
 
 async def wrong(request):
@@ -35,3 +36,15 @@ async def wrong_related(request):
 async def right_related(request):
     permission = await Permission.objects.select_related("content_type").afirst()
     return HttpResponse(permission.content_type)
+
+
+template = Template("{% for user in users %}{{ user }}{% endfor %}")
+
+
+async def wrong_template(request):
+    return HttpResponse(template.render(Context({"users": User.objects.all()})))
+
+
+async def right_template(request):
+    users = [user async for user in User.objects.all()]
+    return HttpResponse(template.render(Context({"users": users})))

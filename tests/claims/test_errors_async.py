@@ -175,6 +175,13 @@ def test_async_query(saw, asked):
         saw(f"`{view}`", asked(f"queries/{view}"), expected)
 
 
+@pytest.mark.mutation(f"{EXAMPLES}/queries.py", '{"users": users}', '{"users": User.objects.all()}')
+def test_template_query(saw, asked):
+    """So is a loop in a template: fetch the objects before."""
+    saw("`wrong_template`", asked("queries/wrong_template"), SYNCHRONOUS_ONLY)
+    saw("`right_template`", asked("queries/right_template"), "200 ada")
+
+
 @pytest.mark.mutation(f"{EXAMPLES}/queries.py", 'select_related("content_type").', "")
 def test_related_object(saw, asked):
     """A related object is a query too, unless `select_related` has fetched it."""

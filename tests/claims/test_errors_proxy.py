@@ -108,7 +108,7 @@ ENDS = (
 @pytest.mark.mutation(f"{__name__}.ENDS", ("urlpatterns = [", "urlpatterns = [path('', lambda request: 1 / 0),"))
 @pytest.mark.recorded
 def test_closed_by_upstream(saw, start, edited, nginx, visitor):
-    """The server process ended before it answered, and nginx gives `502 Bad Gateway`."""
+    """If the server process ends before it answers, nginx gives `502 Bad Gateway`."""
     edited("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
     proxy = nginx(start(UVICORN, edited("oms/urls.py", *ENDS)).port)
     saw("a page whose view kills its process", heading(visitor.get(proxy.url)), "502, 502 Bad Gateway")

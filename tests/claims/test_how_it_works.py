@@ -113,7 +113,7 @@ def test_urls_later(saw, python):
 
 @pytest.mark.mutation(ASGI, LINE_16, URLS_AT_IMPORT)
 def test_at_start(saw, steps):
-    """The server prints:"""
+    """What the server prints stands below its step."""
     saw("what uvicorn printed, with `examples.steps.asgi`", ", ".join(steps()["import"]), ", ".join(AT_START))
 
 

@@ -339,6 +339,9 @@ def test_setdefault_keeps(saw, python):
 @pytest.mark.mutation(ASGI, "setdefault(", "__setitem__(")
 def test_empty_value_stays(saw, python):
     """A value that is set stays. An empty one stays too, and Django then stops with `ImproperlyConfigured`."""
+    code = "import oms.asgi, os; print(os.environ['DJANGO_SETTINGS_MODULE'])"
+    kept = python(code, DJANGO_SETTINGS_MODULE="django.conf.global_settings")
+    saw("the variable, set to `django.conf.global_settings` before the import", kept, "django.conf.global_settings")
     error = python("import oms.asgi", DJANGO_SETTINGS_MODULE="").split(":")[0]
     saw('`DJANGO_SETTINGS_MODULE="" python -c "import oms.asgi"`', error, "django.core.exceptions.ImproperlyConfigured")
 

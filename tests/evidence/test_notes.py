@@ -26,8 +26,11 @@ def test_what_versions_saw_is_said_once_where_it_is_the_same():
 
 def test_a_note_is_a_line():
     assert notes.line(["run: `a b`", "again: `c`"]) == "run → `a b`; again → `c`"
-    assert notes.line([f"run: `{'word ' * 20}end`"]) == f"run → `{'word ' * 8}…`"
-    assert notes.line([f"{'long ' * 20}: `a`", "and: `b`", "and: `c`"]) == f"{'long ' * 20} → `a`; and 2 more"
+    assert notes.line([f"run: `{'word ' * 20}end`"]) == f"run → `{'word ' * 12}…`"
+    assert (
+        notes.line([f"{'long ' * 40}: `a`", "and: `b`", "and: `c`"])
+        == f"{'long ' * 40} → `a`; and 2 more in the record"
+    )
 
 
 def test_the_ledger_has_each_statement_of_the_document_in_its_words():
