@@ -14,6 +14,7 @@ from pages.claims import ROOT, claims, module, pages
 from pages.menu import menu
 from pages.tables import from_records, table
 
+LEDGER = "tests/claims/ledger.yml"
 VERDICTS = ("true", "true with a condition", "not true as written")
 WIDTH, WIDTH_OF_VALUE = 200, 64  # characters: a line on a screen, and what a tooltip can hold
 LISTED = re.compile(r"\s*([-*]|\d+\.|i+\.)\s")
@@ -86,6 +87,39 @@ def footnotes(seen, page):
     return FOLDED.format(notes=notes, ran=versions_and_day(seen, page), module=module(page).as_posix())
 
 
+def entries(text, marks):
+    """The document's statements in a ledger, as dictionaries: document, verdict, claims, and why if it was changed.
+
+    Args:
+        text: The ledger, in YAML.
+        marks: The marks of the first page.
+
+    Raises:
+        SystemExit: An entry is not as the others; the message names the line where it begins.
+    """
+    try:
+        found = yaml.load(text, yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        sys.exit(f"{LEDGER}:{error.problem_mark.line + 1}: this is not YAML; write the entry as those above.")
+    begins = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith("- ")]
+    for line, entry in zip(begins, found, strict=True):
+        unknown = [mark for mark in entry.get("claims", []) if mark not in marks]
+        if entry.keys() - {"why"} != {"document", "verdict", "claims"}:
+            wrong = f"an entry has document, verdict, claims and perhaps why; this one has {', '.join(entry)}"
+        elif entry["verdict"] not in VERDICTS:
+            wrong = f"the verdict is {entry['verdict']}; write one of: {', '.join(VERDICTS)}"
+        elif unknown:
+            wrong = f"docs/index.md has no mark [^{unknown[0]}]; write one that it has"
+        elif ("why" in entry) == (entry["verdict"] == "true"):
+            wrong = "a statement has a why if it is not true as written, and none if it is; add it, or take it away"
+        elif entry.get("why", entry["claims"][0]) not in entry["claims"]:
+            wrong = f"why is {entry['why']}, which is none of its claims; write one of: {', '.join(entry['claims'])}"
+        else:
+            continue
+        sys.exit(f"{LEDGER}:{line}: {wrong}.")
+    return found
+
+
 def statement(entry):
     """A statement of the document as a cell of a table. A part of a sentence begins with an ellipsis."""
     return f"{'' if entry['document'][0].isupper() else '… '}{entry['document']}"
@@ -96,29 +130,31 @@ def reason(mark):
     return f"{claims('index')[mark].sentence} [In the text](index.md#fnref:{mark})"
 
 
-def ledger(entries):
+def ledger(statements):
     """The document's statements that the site changed: each with its verdict and the reason."""
     changed = [
-        [statement(entry), entry["verdict"].capitalize(), reason(entry["why"])] for entry in entries if "why" in entry
+        [statement(entry), entry["verdict"].capitalize(), reason(entry["why"])]
+        for entry in statements
+        if "why" in entry
     ]
     return (
         table(["The document says", "Verdict", "Why"], changed)
-        + f"\nThe other {len(entries) - len(changed)} of its {len(entries)} statements are true as written.\n"
+        + f"\nThe other {len(statements) - len(changed)} of its {len(statements)} statements are true as written.\n"
     )
 
 
-def original(entries, text):
+def original(statements, text):
     """The document, word for word: what the site changed is marked, and the reason stands behind its paragraph.
 
     Python-Markdown wants a blank line before a list, and four spaces before a list in a list; headings are a level lower.
     """
-    made, entries, was = [], [*entries], ""
+    made, left, was = [], [*statements], ""
     for row in text.splitlines():
         if LISTED.match(row) and was.strip() and not LISTED.match(was):
             made.append("")
         was, at, whys = row, 0, ""
-        while entries and (start := row.find(entries[0]["document"], at)) >= 0:
-            said, why, kind = entries[0]["document"], entries[0].get("why"), entries.pop(0)["verdict"].split()[-1]
+        while left and (start := row.find(left[0]["document"], at)) >= 0:
+            said, why, kind = left[0]["document"], left[0].get("why"), left.pop(0)["verdict"].split()[-1]
             marked = f'<mark class="{kind}">{said}</mark>' if why else said
             row, at = row[:start] + marked + row[start + len(said) :], start + len(marked)
             whys += f'<span class="why">{reason(why)}</span>' if why else ""
@@ -167,10 +203,10 @@ def written(folder):
     records = read(folder)
     seen = [record for name, record in records.items() if name.startswith("django-")]
     notes = {f"{page}.md": footnotes(seen, page) for page in pages()}
-    entries = yaml.load((ROOT / "tests/claims/ledger.yml").read_text(encoding="utf-8"), yaml.BaseLoader)
-    document = original(entries, (ROOT / "tests/site/original.md").read_text(encoding="utf-8"))
+    statements = entries((ROOT / LEDGER).read_text(encoding="utf-8"), claims("index"))
+    document = original(statements, (ROOT / "tests/site/original.md").read_text(encoding="utf-8"))
     more = {
-        "ledger.md": ledger(entries),
+        "ledger.md": ledger(statements),
         "original.md": document,
         "versions.md": versions(seen),
         "errors.md": errors(seen),

@@ -55,6 +55,18 @@ def test_the_whole_file_comes_first_and_then_its_four_parts():
     assert {title for title, _, _ in parts} == {"oms/asgi.py"}
 
 
+def test_each_line_has_an_address_at_its_explanation():
+    terms = content("index.md").select(".file dt")
+    begins = [int(re.search(r"\d+", term.a.get_text())[0]) for term in terms]
+    for term, first, after in zip(terms, begins, [*begins[1:], len(ASGI) + 1], strict=True):
+        has = {place["id"] for place in term.select("[id]")}
+        for number in range(first, after):
+            assert f"line-{number}" in has, (
+                f"{where('index.md', f'[{term.a.get_text()}]')}: line {number} has no address here; "
+                f'write <span id="line-{number}"></span> behind [{term.a.get_text()}]'
+            )
+
+
 def test_the_parts_explain_each_line_that_is_not_blank_exactly_once():
     explained = [n for _, numbers, _ in list(titled_blocks("index.md"))[1:] for n in numbers if n in NOT_BLANK]
     assert explained == sorted(NOT_BLANK), (
