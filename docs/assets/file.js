@@ -15,6 +15,7 @@ if (file) {
 
   // A blank line belongs to what stands above it.
   function show(line, exact = false) {
+    clearTimeout(waiting)
     const part = parts.findLast(part => part.first <= line)
     for (const one of parts) {
       one.term.classList.toggle("shown", one === part)
