@@ -16,7 +16,7 @@ from pages.tables import from_records, table
 
 LEDGER = "tests/claims/ledger.yml"
 VERDICTS = ("true", "true with a condition", "not true as written")
-WIDTH, WIDTH_OF_VALUE = 200, 64  # characters: a line on a screen, and what a tooltip can hold
+WIDTH, WIDTH_OF_VALUE = 240, 64  # characters: a line on a screen, and what a tooltip can hold
 LISTED = re.compile(r"\s*([-*]|\d+\.|i+\.)\s")
 FOLDED = """\
 <section data-search-exclude markdown>

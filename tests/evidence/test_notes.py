@@ -28,8 +28,8 @@ def test_a_note_is_a_line():
     assert notes.line(["run: `a b`", "again: `c`"]) == "run → `a b`; again → `c`"
     assert notes.line([f"run: `{'word ' * 20}end`"]) == f"run → `{'word ' * 12}…`"
     assert (
-        notes.line([f"{'long ' * 40}: `a`", "and: `b`", "and: `c`"])
-        == f"{'long ' * 40} → `a`; and 2 more in the record"
+        notes.line([f"{'long ' * 48}: `a`", "and: `b`", "and: `c`"])
+        == f"{'long ' * 48} → `a`; and 2 more in the record"
     )
 
 
