@@ -147,7 +147,7 @@ def layout(project, tmp_path_factory):
 
 @pytest.mark.mutation(f"{__name__}.ABOVE", OUTER)
 def test_one_folder_above(saw, started, layout):
-    """You are one folder above the project. The outer folder is called `oms` too, and has no `asgi.py`."""
+    """You are one folder above the project. The outer `oms` has no `asgi.py`."""
     for program, error in (
         ("uvicorn", 'ERROR: Error loading ASGI app. Could not import module "oms.asgi".'),
         (
@@ -257,7 +257,7 @@ def test_no_factory(saw, started):
 
 @pytest.mark.mutation("oms/asgi.py", APPLICATION, "app = ")
 def test_without_factory(saw, started):
-    """Leave out `--factory`: `uvicorn oms.asgi:application`."""
+    """Leave out `--factory`."""
     saw("`uvicorn oms.asgi:application`", started("uvicorn oms.asgi:application"), "starts")
 
 
@@ -271,7 +271,7 @@ def typed(command, path):
 
 @pytest.mark.mutation(f"{__name__}.NO_ENVIRONMENT", str(BIN))
 def test_not_activated(saw):
-    """The shell does not search the environment in which uvicorn is installed."""
+    """The shell does not search uvicorn's environment."""
     said = typed("uvicorn oms.asgi:nothing", NO_ENVIRONMENT)
     saw("`uvicorn oms.asgi:application` where no environment is active", said, "uvicorn: command not found")
 
@@ -286,7 +286,7 @@ def test_activated_or_path(saw):
 
 @pytest.mark.mutation(f"{__name__}.UVICORN_ALONE", UVICORN_AND_DJANGO)
 def test_without_django(saw, environment):
-    """The server runs in an environment that has no Django."""
+    """The server's environment has no Django."""
     said = environment(*UVICORN_ALONE)("uvicorn oms.asgi:application", ROOT)
     error = "ModuleNotFoundError: No module named 'django'"
     saw("`python -m uvicorn oms.asgi:application` in an environment with uvicorn alone", said, error)
@@ -303,7 +303,7 @@ def test_one_environment(saw, started):
 
 @pytest.mark.mutation("examples/errors_start/early.py", MODEL, "# ")
 def test_model_too_early(saw, started):
-    """A model is imported between line 14 of `asgi.py` and `get_asgi_application()`, which loads the apps."""
+    """A model is imported above `get_asgi_application()`, which loads the apps."""
     error = "django.core.exceptions.AppRegistryNotReady: Apps aren't loaded yet."
     said = started("uvicorn examples.errors_start.early:application")
     saw("uvicorn, where the import of a model stands above `get_asgi_application()`", said, error)
@@ -411,9 +411,7 @@ def test_package_installed(saw, environment, tree):
 
 @pytest.mark.mutation("examples/errors_start/key.py", '"SECRET_KEY", ""', '"SECRET_KEY", "x"')
 def test_no_key(saw, started, asked):
-    """The settings read the key from the environment, where it is not set. With `os.environ.get("SECRET_KEY", "")` the
-    server starts, but its pages fail.
-    """
+    """The settings read the key from the environment, where it is not set."""
     said = started("uvicorn oms.asgi:application", settings="examples.deploy.production")
     saw('uvicorn with `os.environ["SECRET_KEY"]`', said, "KeyError: 'SECRET_KEY'")
     error = asked("uvicorn oms.asgi:application", settings="examples.errors_start.key")
@@ -437,9 +435,7 @@ HOSTS = {"settings": "examples.deploy.production", "ALLOWED_HOSTS": "127.0.0.1"}
 
 @pytest.mark.mutation("examples/deploy/production.py", 'os.environ["SECRET_KEY"]', '"x"')
 def test_workers_that_die(saw, project, processes):
-    """A worker fails as it starts, and the traceback above says why. With `--workers`, uvicorn keeps starting new ones;
-    gunicorn exits.
-    """
+    """A worker fails as it starts."""
     variables = {**os.environ, "DJANGO_SETTINGS_MODULE": HOSTS["settings"], "ALLOWED_HOSTS": "127.0.0.1"}
     how = {"cwd": project, "env": variables, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     command = [sys.executable, "-m", *WORKERS.split(), "--port", "0"]  # it does not listen before a worker does
@@ -475,7 +471,7 @@ def in_production(tree):
 
 @pytest.mark.mutation("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
 def test_no_hosts(saw, asked, django_says, in_production, tree):
-    """`runserver` refuses to start. uvicorn starts with the same settings, and answers each page with 400."""
+    """`runserver` refuses to start; uvicorn answers each page with 400."""
     said = django_says("runserver --noreload --skip-checks 1.2.3.4:0", "oms.settings", tree)
     error = "CommandError: You must set settings.ALLOWED_HOSTS if DEBUG is False."
     saw("`python -m django runserver`, with `DEBUG = False` and `ALLOWED_HOSTS = []`", said, error)
@@ -498,7 +494,7 @@ FROM_ASGI = "from oms.asgi import application\n"
 
 @pytest.mark.mutation("examples/errors_start/circle/models.py", FROM_ASGI, "")
 def test_models_import_asgi(saw, started):
-    """A module that Django loads as it starts, such as an app's `models.py`, imports `oms.asgi`: a circular import."""
+    """A module that Django loads at startup, such as an app's `models.py`, imports `oms.asgi`."""
     said = started("uvicorn oms.asgi:application", settings=CIRCLE)
     error = (
         "ImportError: cannot import name 'application' from partially initialized module 'oms.asgi' "
@@ -525,16 +521,14 @@ def test_import_in_the_function(saw, started, mended):
 
 @pytest.mark.mutation("examples/errors_start/circle/models.py", FROM_ASGI, "")
 def test_apps_load_asgi(saw, django_says):
-    """The same import gives this in a command such as `python -m django check`: `asgi.py` loads the apps while they are
-    being loaded.
-    """
+    """The same import gives this in a command such as `python -m django check`."""
     said = django_says("check", CIRCLE)
     saw("`python -m django check`, with such an app", said, "RuntimeError: populate() isn't reentrant")
 
 
 @pytest.mark.mutation("examples/errors_start/circle/models.py", FROM_ASGI, f"import oms.asgi\n{FROM_ASGI}")
 def test_in_the_function_too(saw, django_says, mended):
-    """Here too, import it inside the function that uses it."""
+    """Here too, import it inside the function."""
     said = django_says("check", CIRCLE, mended)
     saw("`python -m django check`", said, "System check identified no issues (0 silenced).")
 
@@ -589,7 +583,7 @@ def test_lifespan_unsupported(saw, serve):
     "oms/asgi.py", "application = ", "import sys; print(\"ASGI 'lifespan'\", flush=True)\napplication = "
 )
 def test_lifespan_off(saw, start, project):
-    """With `--lifespan off` it does not ask, and the line is gone."""
+    """With `--lifespan off`, the line is gone."""
     server = start(f"{BARE} --lifespan off", project)
     saw("the line in the log", bool(logged(server, "ASGI 'lifespan'", 0)), False)
     saw("`GET /`", httpx.get(server.url).status_code, 200)
