@@ -72,7 +72,6 @@ PIECES = """def pieces():
             """
 PLAIN, ASYNC = f"{PIECES}time.sleep(0.2)", f"async {PIECES}await asyncio.sleep(0.2)"
 FAILED_TASK = "Task exception was never retrieved, ValueError: the task failed"
-OWN_LOOPS = "import asyncio\nasync_to_sync = lambda function: lambda *given: asyncio.run(function(*given))"
 MIGRATE = """
 import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"
@@ -207,9 +206,7 @@ def test_await_the_rows(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/users.py", "async def wrong", "def wrong")
 def test_request_user(saw, asked, printed):
-    """An `async` view uses `request.user`, and the visitor has a session. Visitors without one get the page.
-    `SynchronousOnlyOperation` follows in the log.
-    """
+    """An `async` view uses `request.user`, and the visitor has a session."""
     error = "AttributeError: 'SessionStore' object has no attribute '_session_cache'"
     saw("`wrong`, with a session: the first error", printed("users/wrong", "(?m)^AttributeError: .*"), error)
     saw("the last error", asked("users/wrong"), SYNCHRONOUS_ONLY)
@@ -224,7 +221,7 @@ def test_auser(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/forgotten.py", '    greet("ada")', '    await greet("ada")')
 def test_no_await(saw, asked, printed):
-    """An `async` function was called without `await`. It does not run, but returns a coroutine."""
+    """Without `await`, an `async` function does not run, but returns a coroutine."""
     warning = "RuntimeWarning: coroutine 'greet' was never awaited"
     saw("`wrong`", printed("forgotten/wrong", r"RuntimeWarning: coroutine 'greet'.*"), warning)
     saw("what its `greet` printed", printed("forgotten/wrong", "Hello ada"), "nothing")
@@ -293,7 +290,7 @@ def test_await_or_thread(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/helpers.py", "asyncio.run(fetch())", "await fetch()")
 def test_asyncio_run(saw, asked):
-    """An `async` view calls `asyncio.run()`, as `wrong_run` above does, where an event loop already runs."""
+    """An `async` view calls `asyncio.run()`, as `wrong_run` above does."""
     error = "RuntimeError: asyncio.run() cannot be called from a running event loop"
     saw("`wrong_run`", asked("helpers/wrong_run"), error)
 
@@ -306,8 +303,7 @@ def test_await_it(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/login.py", "LoginRequiredMixin, Hello", "Hello")
 def test_mixin(saw, asked):
-    """`LoginRequiredMixin` is on a class with `async` methods. Visitors without a login get this error, those with one
-    `SynchronousOnlyOperation`.
+    """`LoginRequiredMixin` is on a class with `async` methods. With a login, the error is `SynchronousOnlyOperation`.
     """
     error = "TypeError: object HttpResponseRedirect can't be used in 'await' expression"
     saw("`wrong`, without a login", asked("login/wrong", login=False), error)
@@ -434,13 +430,6 @@ def test_new_client(saw, asked):
     saw("`right` from `runserver`, the second time", asked("loops/right", program=RUNSERVER), "200 200")
 
 
-@pytest.mark.mutation(f"{EXAMPLES}/loops.py", "from asgiref.sync import async_to_sync", OWN_LOOPS)
-def test_one_loop(saw, asked):
-    """Under uvicorn, all calls share one loop, and the client can be kept."""
-    asked("loops/wrong")
-    saw("`wrong` from uvicorn, the second time", asked("loops/wrong"), "200 200")
-
-
 @pytest.fixture
 def left(serve, asked):
     """Ask for a view and go away while it waits; give what the server printed of a pattern, or "nothing"."""
@@ -493,7 +482,7 @@ def test_kept_task(saw, printed):
 
 @pytest.mark.mutation(f"{EXAMPLES}/tasks.py", "    asyncio.create_task(fail())", "    await asyncio.sleep(0)")
 def test_failed_task(saw, asked, printed):
-    """A task failed, and nothing awaits it. Python reports the error when it discards the task."""
+    """A task failed, and nothing awaits it."""
     saw("`wrong_failed`", asked("tasks/wrong_failed"), "200 started")
     pattern = "Task exception was never retrieved(?s:.*)(ValueError: .*)"
     said = printed("tasks/wrong_failed", pattern).splitlines()
@@ -502,7 +491,7 @@ def test_failed_task(saw, asked, printed):
 
 @pytest.mark.mutation(f"{EXAMPLES}/tasks.py", "        await task\n", "        await asyncio.sleep(0)\n")
 def test_awaited_task(saw, asked, printed):
-    """Await the task, and the view gets the error, as in `right_failed`."""
+    """Await the task, as in `right_failed`."""
     saw("`right_failed`", asked("tasks/right_failed"), "200 the task failed")
     saw("what is printed", printed("tasks/right_failed", "Task exception.*"), "nothing")
 
