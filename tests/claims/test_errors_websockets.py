@@ -50,8 +50,8 @@ def chromium(tmp_path_factory):
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(")
 @pytest.mark.recorded
 def test_browser_says_what_came(saw, start, project, serve, chromium):
-    """The browser's console adds what came instead of a WebSocket: a status code, `net::ERR_CONNECTION_REFUSED` if no
-    server listens, or `net::ERR_SSL_PROTOCOL_ERROR` if the server has no TLS.
+    """The browser's console adds what came instead of a WebSocket: a status code, or `net::ERR_SSL_PROTOCOL_ERROR` if
+    the server has no TLS.
     """
     django, right = start(GUNICORN, project), serve(RIGHT)
     here, other = django.url, django.url.replace("127.0.0.1", "example.com")
@@ -81,7 +81,7 @@ def test_browser_opens(saw, serve, chromium):
 
 @pytest.mark.mutation("oms/asgi.py", "application = ", ACCEPTS)
 def test_django_has_no_websockets(saw, serve):
-    """The WebSocket reached Django's own application, which handles HTTP alone; the client gets 500."""
+    """The WebSocket reached Django's own application, which handles HTTP alone."""
     server = serve(BARE)
     saw("a WebSocket to uvicorn with `oms.asgi:application`", opened(server), "HTTP 500")
     expected = "ValueError: Django can only handle ASGI/HTTP connections, not websocket."
@@ -94,8 +94,7 @@ def test_django_has_no_websockets(saw, serve):
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
 def test_router_before_django(saw, serve):
-    """Install `channels`, put a `ProtocolTypeRouter` in front of it, and start the server with that application. With
-    this file, a WebSocket opens.
+    """Install `channels`, put a `ProtocolTypeRouter` in front of it, and start the server with this file's application.
     """
     saw("a WebSocket to uvicorn with this file", opened(serve(RIGHT)), "opened")
 
@@ -117,7 +116,7 @@ def test_no_websocket_server(saw, start, project):
 
 @pytest.mark.mutation(DAPHNES, '"daphne", ', "")
 def test_daphne_runserver(saw, start, project):
-    """Install daphne and add it to the settings like this, and `runserver` opens the WebSocket."""
+    """For `runserver`, install daphne and add it to the settings:"""
     server = start(RUNSERVER.replace(" --skip-checks", ""), project, "examples.errors_websockets.runserver")
     saw("a WebSocket to `runserver` with these settings", opened(server), "opened")
 
@@ -148,7 +147,7 @@ def test_no_websocket_library(saw, without):
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
 def test_one_library_is_enough(saw, without):
-    """Install one of the two in uvicorn's environment, and the WebSocket opens."""
+    """Install one of the two in uvicorn's environment."""
     for library in HIDDEN:
         saw(f"a WebSocket to uvicorn without `{library}` alone", opened(without(library)), "opened")
 
@@ -168,7 +167,7 @@ def test_origin_refused(saw, start, project):
 
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(lambda application: None)(")
 def test_origin_allowed(saw, start, edited):
-    """Add the page's host to `ALLOWED_HOSTS`, and the WebSocket opens."""
+    """Add the page's host to `ALLOWED_HOSTS`."""
     tree = edited("oms/settings.py", "ALLOWED_HOSTS = []", 'ALLOWED_HOSTS = ["example.com"]')
     saw("the same with the host in `ALLOWED_HOSTS`", opened(start(RIGHT, tree), origin="https://example.com"), "opened")
 
@@ -184,8 +183,8 @@ def test_closed_before_accept(saw, start, edited):
 
 @pytest.mark.mutation(ROUTES, '"ws/chat/"', '"ws/chat"')
 def test_no_route_found(saw, serve):
-    """No pattern in the `URLRouter` matches the path, which the message shows without its leading slash. Here the
-    trailing slash is missing.
+    """No pattern in the `URLRouter` matches the path, shown without its leading slash. Here the trailing slash is
+    missing.
     """
     server = serve(RIGHT)
     saw("a WebSocket to `/ws/chat`", opened(server, "/ws/chat"), "HTTP 500")
@@ -195,7 +194,7 @@ def test_no_route_found(saw, serve):
 
 @pytest.mark.mutation(ROUTES, '"ws/chat/"', '"ws/chat"')
 def test_path_as_its_pattern(saw, serve):
-    """Request the path as the pattern has it, and the WebSocket opens."""
+    """Request the path as the pattern has it."""
     saw("a WebSocket to `/ws/chat/`", opened(serve(RIGHT), "/ws/chat/"), "opened")
 
 
@@ -216,7 +215,7 @@ def test_missing_as_asgi(saw, start, edited):
 
 @pytest.mark.mutation(ROUTES, "Chat.as_asgi()", "Chat")
 def test_as_asgi_called(saw, serve):
-    """Call it, as in line 20 of the file above, and the WebSocket opens."""
+    """Call it, as in line 20 of the file above."""
     line = (ROOT / ROUTES).read_text().splitlines()[19].strip()
     saw("line 20", line, 'path("ws/chat/", Chat.as_asgi()),')
     saw("a WebSocket", opened(serve(RIGHT)), "opened")
@@ -232,7 +231,7 @@ def test_no_key_for_websockets(saw, start, edited):
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
 def test_key_for_websockets(saw, serve):
-    """Write it as in line 27 of the file above, and the WebSocket opens."""
+    """Write it as in line 27 of the file above."""
     line = (ROOT / ROUTES).read_text().splitlines()[26].strip()
     saw("line 27", line, '"websocket": AllowedHostsOriginValidator(URLRouter(consumers)),')
     saw("a WebSocket", opened(serve(RIGHT)), "opened")
@@ -268,7 +267,7 @@ def test_mixed_content(saw, https, chromium):
 @pytest.mark.mutation(ROUTES, "Chat.as_asgi()", "project")
 @pytest.mark.recorded
 def test_scheme_of_the_page(saw, serve, https, chromium):
-    """Take the scheme from the page's URL, and the WebSocket opens over HTTP and HTTPS:"""
+    """Take the scheme from the page's URL:"""
     script = (ROOT / "examples/errors_websockets/connect.js").read_text()
     for scheme, address in (("HTTPS", f"https://example.com:{https.port}/"), ("HTTP", f"{serve(RIGHT).url}/")):
         chromium.visit(address)
@@ -298,7 +297,7 @@ def layer(edited):
 @pytest.mark.mutation(LAYER, "CHANNEL_LAYERS", "CHANNEL_LAYER")
 @pytest.mark.recorded
 def test_channel_layer(saw, start, layer):
-    """With these settings, `channels-redis` installed and Redis running, the WebSocket opens."""
+    """Install `channels-redis`, start Redis, and add these settings:"""
     tree, port = layer
     start(REDIS, tree, port=port)
     saw("the same with these settings", opened(start(RIGHT, tree, SETTINGS), "/ws/room/"), "opened")
@@ -324,7 +323,7 @@ def test_redis_refused(saw, start, layer, python):
 @pytest.mark.mutation(LAYER, "CHANNEL_LAYERS", "CHANNEL_LAYER")
 @pytest.mark.recorded
 def test_redis_started(saw, start, layer):
-    """Start Redis there, and the next WebSocket opens without a restart of the server."""
+    """Start Redis there: the server needs no restart."""
     tree, port = layer
     server = start(RIGHT, tree, SETTINGS)
     saw("before", opened(server, "/ws/room/"), "HTTP 500")
@@ -361,7 +360,7 @@ def refuse_digits(layer, name):
 
 @pytest.mark.mutation("channels.layers.BaseChannelLayer.require_valid_group_name", refuse_digits)
 def test_group_of_a_number(saw):
-    """Build it from the room's number instead, such as `room-7`, and `group_add` accepts it."""
+    """Build it from the room's number instead, such as `room-7`."""
     saw("`group_add`, with the name “room-7”", added("room-7"), "no error")
 
 
@@ -411,7 +410,7 @@ def test_send_after_close(saw, start, edited):
 
 @pytest.mark.mutation(CONSUMERS, "            return\n", "")
 def test_return_after_close(saw, start, project):
-    """Return at once, as line 17 above does, and the log has no error."""
+    """Return at once, as line 17 above does."""
     line = (ROOT / CONSUMERS).read_text().splitlines()[16].strip()
     saw("line 17", line, "return")
     server = start(RIGHT, project)
@@ -482,7 +481,7 @@ def test_never_answered(saw, start, edited):
 
 @pytest.mark.mutation(COUNTER, "async_to_sync(visitors)()", "visitors()")
 def test_runs_in_the_thread(saw, start, edited):
-    """Call the `async` function through `async_to_sync`, and the consumer and the view answer."""
+    """Call the `async` function through `async_to_sync`."""
     edited(ROUTES, "consumers = [", ROUTE)
     server = start(RIGHT, edited("oms/urls.py", "urlpatterns = [", VIEW))
     saw("the same view, with `async_to_sync(visitors)()`", httpx.get(f"{server.url}/visitors/").text, "0 visitors")
