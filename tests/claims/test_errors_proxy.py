@@ -256,7 +256,7 @@ def test_body_too_large(saw, serve, nginx, visitor):
 @pytest.mark.mutation("tests/shared/views.py", "size += len(piece)", "size = 0")
 @pytest.mark.recorded
 def test_larger_body(saw, serve, nginx, visitor):
-    """With `client_max_body_size 10m;` in nginx, one of 2 MB arrives."""
+    """Raise the limit: `client_max_body_size 10m;`."""
     proxy = nginx(serve(UVICORN, settings=VIEWS).port, "client_max_body_size 10m;")
     got = visitor.post(f"{proxy.url}/upload", content=b"x" * 2_000_000)
     saw("bytes that Django got, of 2 MB", got.text, 2_000_000)
