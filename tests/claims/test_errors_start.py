@@ -455,7 +455,7 @@ def test_workers_that_die(saw, project, processes):
 
 @pytest.mark.mutation("examples/deploy/production.py", "SECURE_SSL_REDIRECT = True", 'ROOT_URLCONF = "gone"')
 def test_workers_that_live(saw, server):
-    """If it is the secret key, set it, and the same command answers."""
+    """If it is the secret key, set it."""
     running = server(WORKERS, **HOSTS, SECRET_KEY="a long one")
     said = httpx.get(running.url, headers={"X-Forwarded-Proto": "https"}).status_code
     saw("`GET /`, for which the project has no page", said, 404)
@@ -662,7 +662,7 @@ def test_daphne_below(saw, check):
 
 @pytest.mark.mutation(DAPHNES, '["daphne", *INSTALLED_APPS]', '[*INSTALLED_APPS, "daphne"]')
 def test_daphne_above(saw, check):
-    """With daphne first, `check` finds nothing."""
+    """List it first."""
     said = check('["daphne", *INSTALLED_APPS]')
     saw("`check`", said, "System check identified no issues (0 silenced).")
 
