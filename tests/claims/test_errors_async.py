@@ -303,8 +303,7 @@ def test_await_it(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/login.py", "LoginRequiredMixin, Hello", "Hello")
 def test_mixin(saw, asked):
-    """`LoginRequiredMixin` is on a class with `async` methods. With a login, the error is `SynchronousOnlyOperation`.
-    """
+    """`LoginRequiredMixin` is on a class with `async` methods. With a login, the error is `SynchronousOnlyOperation`."""
     error = "TypeError: object HttpResponseRedirect can't be used in 'await' expression"
     saw("`wrong`, without a login", asked("login/wrong", login=False), error)
     saw("with a login", asked("login/wrong"), SYNCHRONOUS_ONLY)
@@ -312,7 +311,7 @@ def test_mixin(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/login.py", "login_required(Hello.as_view())", "HelloToUsers.as_view()")
 def test_decorator(saw, asked):
-    """Put the decorator around the view instead: `login_required(Hello.as_view())`."""
+    """Put the decorator around the view: `login_required(Hello.as_view())`."""
     saw("`right`, without a login", asked("login/right", login=False), "302")
     saw("with a login", asked("login/right"), "200 Hello")
 
@@ -565,5 +564,5 @@ def test_thread_local(saw, asked):
 
 @pytest.mark.mutation(f"{EXAMPLES}/visitors.py", "address.set(", "print(")
 def test_context_var(saw, asked):
-    """Use a `ContextVar` instead."""
+    """Use a `ContextVar`."""
     saw("`right`", asked("visitors/right"), "200 127.0.0.1")

@@ -202,7 +202,7 @@ WHITENOISE = ('"whitenoise.middleware.WhiteNoiseMiddleware", ', "")
 
 @pytest.mark.mutation("examples/deploy/static_files.py", *WHITENOISE)
 def test_static_found(saw, collected, style):
-    """With WhiteNoise in the settings, and after `collectstatic`, the file is found."""
+    """Add WhiteNoise to the settings, and run `collectstatic`."""
     collected(STATIC)
     saw("the style sheet from uvicorn", style()[0], 200)
 

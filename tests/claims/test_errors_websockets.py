@@ -50,8 +50,8 @@ def chromium(tmp_path_factory):
 @pytest.mark.mutation(ROUTES, "AllowedHostsOriginValidator(", "(")
 @pytest.mark.recorded
 def test_browser_says_what_came(saw, start, project, serve, chromium):
-    """The browser's console adds what came instead of a WebSocket: a status code, or `net::ERR_SSL_PROTOCOL_ERROR` if
-    the server has no TLS.
+    """The browser's console adds what came instead of a WebSocket, such as `net::ERR_SSL_PROTOCOL_ERROR` if the server
+    has no TLS.
     """
     django, right = start(GUNICORN, project), serve(RIGHT)
     here, other = django.url, django.url.replace("127.0.0.1", "example.com")
@@ -94,8 +94,7 @@ def test_django_has_no_websockets(saw, serve):
 
 @pytest.mark.mutation(ROUTES, '"websocket": ', '"other": ')
 def test_router_before_django(saw, serve):
-    """Install `channels`, put a `ProtocolTypeRouter` in front of it, and start the server with this file's application.
-    """
+    """Install `channels`, put a `ProtocolTypeRouter` in front of it, and start the server with this file's application."""
     saw("a WebSocket to uvicorn with this file", opened(serve(RIGHT)), "opened")
 
 
@@ -360,7 +359,7 @@ def refuse_digits(layer, name):
 
 @pytest.mark.mutation("channels.layers.BaseChannelLayer.require_valid_group_name", refuse_digits)
 def test_group_of_a_number(saw):
-    """Build it from the room's number instead, such as `room-7`."""
+    """Build it from the room's number, such as `room-7`."""
     saw("`group_add`, with the name “room-7”", added("room-7"), "no error")
 
 
