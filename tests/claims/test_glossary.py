@@ -51,13 +51,6 @@ def test_called_once_for_each(saw, start, tree):
 
 
 @pytest.mark.mutation("oms/asgi.py", "application =", "app =")
-def test_application_is_a_variable(saw, python):
-    """In `asgi.py` it is the variable `application`."""
-    said = python("import oms.asgi; print(callable(oms.asgi.application))")
-    saw("`callable(oms.asgi.application)`", said, "True")
-
-
-@pytest.mark.mutation("oms/asgi.py", "application =", "app =")
 def test_asgi_servers(saw, served):
     """uvicorn and daphne are ASGI servers."""
     for server in ("uvicorn", "daphne"):
@@ -99,7 +92,7 @@ def test_no_manage_py(saw, tmp_path):
 
 @pytest.mark.mutation("oms/settings.py", "INSTALLED_APPS = [", "INSTALLED_APPS = ['no_such_app',")
 def test_django_for_manage_py(saw, project):
-    """Here `.venv/bin/python -m django check --settings oms.settings` runs a command, in the project's folder."""
+    """Here `.venv/bin/python -m django check --settings oms.settings` runs a command."""
     command = [sys.executable, "-m", "django", "check", "--settings", "oms.settings"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True)
     said = (done.stdout or done.stderr).strip().splitlines()[-1]
@@ -131,7 +124,7 @@ def test_settings_variable(saw, python):
 
 @pytest.mark.mutation("oms/urls.py", 'path("admin/"', 'path("office/"')
 def test_by_its_path(saw, python):
-    """Django chooses the view by its path, here `/admin/`."""
+    """Django chooses the view by its path."""
     code = (
         "import oms.asgi; from django.urls import Resolver404, resolve\n"
         "try: print(resolve('/admin/').view_name)\n"

@@ -133,7 +133,7 @@ def test_line_14_loads_nothing(saw, python):
 
 @pytest.mark.mutation(ASGI, LINE_14, LOADED_BEFORE)
 def test_setup_begins(saw, python):
-    """Line 16 calls `get_asgi_application()`, which calls `django.setup()`. It imports the settings."""
+    """Line 16 calls `get_asgi_application()`. That calls `django.setup()`, which imports the settings."""
     code = (
         "import django; setup = django.setup\n"
         "django.setup = lambda *given, **named: (print('django.setup()'), setup(*given, **named))\n"
@@ -148,7 +148,7 @@ def test_setup_begins(saw, python):
     f"{STEP}/settings.py", "from oms.settings import *", "import examples.steps.apps\nfrom oms.settings import *"
 )
 def test_logging_before_apps(saw, steps):
-    """`django.setup()` configures the logging before it imports any app."""
+    """It configures logging before it imports any app."""
     order = [line.split()[1] for line in steps()["import"]]
     saw("what the example prints for the logging and the app", ", ".join(name for name in order if name in ("logging", "app")),
         "logging, app")  # fmt: skip
@@ -186,25 +186,25 @@ def rounds():
 
 @pytest.mark.mutation("django.apps.registry.Apps.populate", one_after_the_other)
 def test_apps_first(saw):
-    """It imports all apps in `INSTALLED_APPS` before any of their models."""
+    """It imports all apps in `INSTALLED_APPS` before their models."""
     saw("two apps, `a` and `b`: what is done first", ", ".join(rounds()[:3]), "import a, import b, models of a")
 
 
 @pytest.mark.mutation("django.apps.registry.Apps.populate", one_after_the_other)
 def test_models_second(saw):
-    """It imports the models of all apps."""
+    """It imports all models."""
     saw("two apps, `a` and `b`: what is done then", ", ".join(rounds()[2:4]), "models of a, models of b")
 
 
 @pytest.mark.mutation("django.apps.registry.Apps.populate", one_after_the_other)
 def test_ready_last(saw):
-    """Last, it calls `ready()` of each app."""
+    """Last, it calls each app's `ready()`."""
     saw("two apps, `a` and `b`: what is done last", ", ".join(rounds()[4:]), "ready() of a, ready() of b")
 
 
 @pytest.mark.mutation(f"{STEP}/settings.py", MIDDLEWARE, REVERSED)
 def test_last_made_first(saw, steps):
-    """`get_asgi_application()` makes an `ASGIHandler`, which imports the middleware. It makes the last in the list first."""
+    """`get_asgi_application()` makes an `ASGIHandler`, which loads the middleware, the last in the list first."""
     saw("what the example prints last before it listens", ", ".join(steps()["import"][-2:]),
         "[MainThread] middleware Second, [MainThread] middleware First")  # fmt: skip
 
@@ -226,7 +226,7 @@ def test_error_ends_it(saw, starts, edited):
 
 @pytest.mark.mutation(f"{STEP}/apps.py", 'show("ready()")', "pass")
 def test_each_worker(saw, start, project):
-    """With `--workers 2` each of the two processes goes through all steps."""
+    """With `--workers 2` each process goes through all steps."""
     server = start(f"{UVICORN} --workers 2", project, None)
     server.says(r"(?s)(middleware First.*){2}", 120)
     said = server.said().splitlines()
@@ -236,28 +236,28 @@ def test_each_worker(saw, start, project):
 
 @pytest.mark.mutation(f"{STEP}/settings.py", MIDDLEWARE, REVERSED)
 def test_at_the_first_request(saw, steps):
-    """With the first request, to an `async` view, the server prints:"""
+    """With the first request, the server prints:"""
     saw("where what uvicorn printed after `GET /async` differs from `async.txt`, but for the ports",
         difference("async", steps()["async"]), "nowhere")  # fmt: skip
 
 
 @pytest.mark.mutation(f"{STEP}/urls.py", "views.synchronous", "views.asynchronous")
 def test_sync_view(saw, steps):
-    """With the second request, to a synchronous view, the server prints:"""
+    """With the second request, the server prints:"""
     saw("where what uvicorn printed after `GET /sync` differs from `sync.txt`, but for the ports",
         difference("sync", steps()["sync"]), "nowhere")  # fmt: skip
 
 
 @pytest.mark.mutation(f"{STEP}/asgi.py", 'message["text"]', "None, 'bytes': b'Hello'")
 def test_a_websocket(saw, steps):
-    """A small application beside Django answers here, without middleware, on the event loop. The server prints:"""
+    """An application beside Django answers here, without middleware. The server prints:"""
     saw("where what uvicorn printed for a WebSocket differs from `websocket.txt`, but for the ports",
         difference("websocket", steps()["websocket"]), "nowhere")  # fmt: skip
 
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.__call__", accept)
 def test_only_http(saw):
-    """Django's handler accepts only the type `http`, and raises `ValueError` for others."""
+    """Django's handler accepts only `http`, and raises `ValueError` for other types."""
     for kind in ("websocket", "lifespan"):
         said = run(websocket(kind=kind))
         saw(f"a scope of the type `{kind}`", said,
@@ -273,7 +273,7 @@ async def first_piece(self, receive):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.read_body", first_piece)
 def test_body_first(saw):
-    """The handler reads the whole body through `receive`. No middleware runs before the body is complete."""
+    """The handler reads the whole body through `receive` before any middleware runs."""
 
     pieces = [{"body": b"a", "more_body": True}, {"body": b"b", "more_body": True}, {"body": b"c"}]
 
@@ -332,7 +332,7 @@ def test_no_url_matches(saw):
 
 @pytest.mark.mutation("django.core.handlers.base.BaseHandler._get_response_async", no_view)
 def test_where_views_run(saw):
-    """An `async` view runs on the event loop of the server, and a synchronous one in a thread."""
+    """An `async` view runs on the server's event loop, and a synchronous one in a thread."""
 
     async def asynchronous(request):
         return HttpResponse(threading.get_ident())
@@ -348,8 +348,8 @@ def test_where_views_run(saw):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.chunk_size", 2**20)
 def test_events_of_a_response(saw):
-    """The handler sends the status with the headers, and then the body, in pieces of at most 64 KiB. It sends each piece of
-    a stream by itself, and an empty one at the end.
+    """The handler sends the status and headers, then the body in pieces of at most 64 KiB. It sends each piece of a
+    stream by itself, and an empty one at the end.
     """
 
     async def large(request):
@@ -369,15 +369,6 @@ def test_events_of_a_response(saw):
     saw("the pieces of a stream of two", [piece.get("body", b"").decode() for piece in pieces], ["one", "two", ""])
 
 
-@pytest.mark.mutation(ASGI, LINE_16, URLS_AT_IMPORT)
-def test_second_request(saw, steps):
-    """Only the first request imports `urls.py`."""
-    printed = steps()
-    for request in ("async", "sync"):
-        saw(f"how often `URLs` is in what `GET /{request}` printed", printed[request].count("[MainThread] URLs"),
-            int(request == "async"))  # fmt: skip
-
-
 async def stay(self, receive):
     """Wait for nothing, as if the client never left."""
     await asyncio.Event().wait()
@@ -385,8 +376,8 @@ async def stay(self, receive):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.listen_for_disconnect", stay)
 def test_client_leaves(saw):
-    """If the client leaves early, Django cancels an `async` view, which sees `CancelledError`. A synchronous view runs to
-    its end.
+    """If the client leaves early, Django cancels an `async` view with `CancelledError`; a synchronous one runs to its
+    end.
     """
     seen, there = [], threading.Event()
 
@@ -424,8 +415,8 @@ def test_client_leaves(saw):
 
 @pytest.mark.mutation(ASGI, LINE_16, URLS_AT_IMPORT)
 def test_mistake_in_urls(saw, starts, start, edited, tree):
-    """The mistake is in `urls.py`, or in a module that it imports, such as that of the views. uvicorn starts with it, and
-    each request gets a 500.
+    """The mistake is in `urls.py`, or in a module that it imports, such as the views. uvicorn starts, and each request
+    gets a 500.
     """
     for file in ("urls", "views"):
         edited(f"{STEP}/{file}.py", "from django", f"{MISTAKE}\nfrom django")
@@ -441,7 +432,7 @@ def test_mistake_in_urls(saw, starts, start, edited, tree):
 
 @pytest.mark.mutation(f"{__name__}.MISTAKE", "pass")
 def test_check_finds_it(saw, edited, command):
-    """It imports `urls.py`, and ends with the error. `runserver` does the same."""
+    """Like `runserver`, it imports `urls.py` and ends with the error."""
     edited("oms/urls.py", "from django.contrib", f"{MISTAKE}\nfrom django.contrib")
     for name in ("check", "runserver --noreload 127.0.0.1:0"):
         saw(f"`python -m django {name}`", command(name).split(" (")[0], NO_SUCH_NAME)
@@ -449,6 +440,6 @@ def test_check_finds_it(saw, edited, command):
 
 @pytest.mark.mutation(ASGI, LINE_16, f"import examples.steps.middleware\n{LINE_16}")
 def test_models_in_middleware(saw, edited, starts):
-    """The module of a middleware may import models: it is imported later."""
+    """A middleware's module may import models: it is imported later."""
     edited(f"{STEP}/middleware.py", "from asgiref", "from django.contrib.auth.models import User\nfrom asgiref")
     saw("`from django.contrib.auth.models import User` in the module of a middleware: uvicorn", starts(), "listens")
