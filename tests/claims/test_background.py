@@ -248,7 +248,7 @@ def test_enqueue_writes_a_row(saw, uvicorn, states):
 
 @pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "total += ", "total -= ")
 def test_worker_runs_it(saw, give, shell, worker, states):
-    """A worker is a separate process. It takes the row, runs the function, and writes the result into the row."""
+    """A worker, a separate process, takes the row, runs the function, and writes the result into the row."""
     shell("add_up.enqueue(['1', '2']); add_up.enqueue(['x'])")
     process = worker("--batch")
     until(lambda: states() != "READY, READY")
@@ -262,7 +262,7 @@ def test_worker_runs_it(saw, give, shell, worker, states):
 
 @pytest.mark.mutation(*NO_WORK)
 def test_one_at_a_time(saw, give, shell, worker, states):
-    """A worker runs one job at a time; two workers run two."""
+    """It runs one job at a time."""
     shell("for number in '1234': add_up.enqueue([number])")
     give("1")
     worker("--no-reload")
@@ -300,7 +300,7 @@ def test_survives_the_server(saw, edited, uvicorn, worker, states):
 
 @pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "total = 0", "import signal; total = signal.signal(15, signal.SIG_DFL)")
 def test_worker_stops_gracefully(saw, give, shell, worker, states):
-    """At SIGTERM a worker finishes its job, takes no other, and stops."""
+    """At SIGTERM a worker finishes its job and stops."""
     shell("add_up.enqueue(['1', '2']); add_up.enqueue(['3'])")
     process = worker("--no-reload")
     until(lambda: "state=RUNNING" in process.said())  # later than in the table
@@ -314,7 +314,7 @@ def test_worker_stops_gracefully(saw, give, shell, worker, states):
     f"{EXAMPLE}/views.py", "@require_POST", "DBTaskResult.objects.running().update(status='READY')\n\n\n@require_POST"
 )
 def test_killed_worker(saw, give, shell, worker, states):
-    """If SIGKILL ends a worker, its job stays Running for ever: no worker takes it up."""
+    """If SIGKILL ends a worker, its job stays Running for ever."""
     shell("add_up.enqueue(['1'])")
     process = worker("--no-reload")
     until(lambda: states() != "READY")
@@ -349,9 +349,7 @@ def test_put_back(saw, edited, shell, worker, states):
 @pytest.mark.mutation("oms/settings.py", "DEBUG = True", "DEBUG = False")
 @pytest.mark.recorded
 def test_reload_kills(saw, shell, worker, states, folder):
-    """With `DEBUG` and without `--no-reload`, a worker restarts after each change of the code, and its job stays
-    Running too.
-    """
+    """With `DEBUG`, a worker without `--no-reload` also leaves its job Running when the code changes."""
     shell("add_up.enqueue(['1'] * 30)")
     process = worker()
     assert until(lambda: states() == "RUNNING", 30)
@@ -385,7 +383,7 @@ def test_row_in_the_transaction(saw, shell):
 )
 def test_on_commit(saw, edited, shell):
     """A backend outside the database, such as Django's default, may run the job before the commit;
-    `transaction.on_commit` waits for the commit.
+    `transaction.on_commit` waits for it.
     """
     edited(*IMMEDIATE_BACKEND)
     now, later = "add_up.enqueue(['1'])", "transaction.on_commit(lambda: add_up.enqueue(['1']))"

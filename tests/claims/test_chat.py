@@ -229,7 +229,7 @@ def test_allowed_hosts(saw, chat, enter, edited):
 
 @pytest.mark.mutation(ASGI, ', re_path("", WebsocketDenier.as_asgi())', "")
 def test_only_rooms(saw, chat, enter):
-    """A URL that names no room gets 404, and a WebSocket to it 403, without a traceback."""
+    """A URL that names no room gets 404, and a WebSocket to it 403."""
     server = chat()
     for path in ("/rooms/Gar.den/", f"/rooms/{41 * 'a'}/", "/elsewhere/"):
         saw(f"`{path}`", httpx.get(f"{server.url}{path}").status_code, 404)
@@ -239,7 +239,7 @@ def test_only_rooms(saw, chat, enter):
 
 @pytest.mark.mutation(CONSUMERS, SEND, SEND_BACKWARDS)
 def test_order_holds(saw, server, enter):
-    """Everyone in a room gets its messages in the same order, and each writer's as they were written."""
+    """Everyone in a room gets its messages in the same order."""
     visitors = [enter(server) for _ in range(10)]
     for number in range(5):
         for who, visitor in enumerate(visitors):
@@ -253,7 +253,7 @@ def test_order_holds(saw, server, enter):
 
 @pytest.mark.mutation(CONSUMERS, "except (ValueError, RecursionError):", "except RecursionError:")
 def test_refuses_nonsense(saw, chat, enter):
-    """Invalid JSON or wrong types are refused: the connection stays open, and there is no traceback."""
+    """Invalid JSON or wrong types are refused, and the connection stays open."""
     server = chat()
     not_an_object = "A message is JSON, an object with a name and a text."
     for what, frame, reason in (
@@ -366,8 +366,8 @@ def test_redis_joins(saw, chat, enter, redis):
 @pytest.mark.mutation(SETTINGS, "[redis]", '[{"address": redis, "socket_timeout": None}]')
 @pytest.mark.recorded
 def test_other_layer_times_out(saw, chat, enter, redis, edited):
-    """The other layer in `channels_redis`, `RedisChannelLayer`, fails with redis-py 8: if nobody writes for five
-    seconds, connections end with `TimeoutError: Timeout reading from`; `?socket_timeout=30` after `REDIS_URL` prevents
+    """`RedisChannelLayer`, the other layer in `channels_redis`, fails with redis-py 8 if nobody writes for five
+    seconds: connections end with `TimeoutError: Timeout reading from`. `?socket_timeout=30` after `REDIS_URL` prevents
     it.
     """
     edited(SETTINGS, "pubsub.RedisPubSubChannelLayer", "core.RedisChannelLayer")
@@ -404,6 +404,6 @@ async def kept(layer, rooms, messages):
 
 @pytest.mark.mutation("channels.layers.InMemoryChannelLayer.get_capacity", lambda layer, channel: 1000)
 def test_memory_drops(saw):
-    """In memory, at most 100 messages wait for a browser; any more are dropped without an error."""
+    """In memory, at most 100 messages wait for a browser; more are dropped without an error."""
     arrived = run(kept(InMemoryChannelLayer(), rooms=2, messages=150))
     saw("of 150 messages to each of two browsers that are busy arrive", arrived, 200)

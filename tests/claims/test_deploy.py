@@ -116,7 +116,7 @@ def learned(address):
 
 @pytest.mark.mutation("uvicorn.config.ProxyHeadersMiddleware", lambda application, trusted_hosts: application)
 def test_trusts_localhost(saw):
-    """uvicorn takes the visitor's IP address and the scheme from these headers, if the request comes from 127.0.0.1."""
+    """uvicorn takes the visitor's IP address and the scheme from nginx's headers, if the request comes from 127.0.0.1."""
     saw("what Django learns if nginx is at 127.0.0.1", learned("127.0.0.1"), "203.0.113.7, https")
     saw("if it is at 192.0.2.1", learned("192.0.2.1"), "192.0.2.1, http")
 
@@ -160,7 +160,7 @@ def pieces(nginx, visitor, tmp_path):
 @pytest.mark.mutation("proxied.CONF", CONF.replace("proxy_buffering off", "proxy_buffering on"))
 @pytest.mark.recorded
 def test_streams_alone(saw, start, project, pieces, monkeypatch):
-    """nginx buffers what a view sends, and passes it on at once only for the paths of the second location."""
+    """nginx buffers what a view sends, except on the paths of the second location"""
     server = start(UVICORN, project, VIEWS)
     saw("the first piece of `/stream`, when the view sends the last", pieces(server), "seen")
     monkeypatch.setattr("proxied.CONF", proxied.CONF.replace("stream$", "news$"))
@@ -212,9 +212,7 @@ NGINX_THERE = "172.17.0.1"
 
 @pytest.mark.mutation(f"{__name__}.NGINX_THERE", "172.17.0.2")
 def test_forwarded_allow_ips(saw, monkeypatch):
-    """Name it in `oms.env`, as in `FORWARDED_ALLOW_IPS=172.17.0.1`, and uvicorn takes the visitor's address from
-    nginx's header.
-    """
+    """Name it in `oms.env`, as in `FORWARDED_ALLOW_IPS=172.17.0.1`, and uvicorn trusts its headers."""
     saw("what Django learns from nginx at 172.17.0.1", learned("172.17.0.1"), "172.17.0.1, http")
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", NGINX_THERE)
     saw("the same with the variable", learned("172.17.0.1"), "203.0.113.7, https")

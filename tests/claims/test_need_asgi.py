@@ -69,8 +69,8 @@ def own_views():
 
 @pytest.mark.mutation("clients.Meeting.come", block)
 def test_many_wait(saw):
-    """A few `async` views that wait, such as for another service either: one ASGI event loop runs many at once, while
-    WSGI keeps a thread busy with each
+    """A few `async` views that wait either: one ASGI event loop runs many at once, while WSGI keeps a thread busy with
+    each
     """
     saw("20 requests that wait for each other, ASGI with one event loop: at once there are", asgi_most(20), 20)
     saw("3 requests, WSGI with one thread", wsgi_most(times=3, threads=1), 1)
@@ -152,7 +152,7 @@ def test_workers_replaced(saw, start, project):
 @pytest.mark.mutation(f"{__name__}.WORKER", "sync")
 def test_gunicorn_workers(saw, start, project):
     """It has an ASGI worker, `gunicorn -k asgi oms.asgi:application`, and runs uvicorn's with `-k
-    uvicorn_worker.UvicornWorker`.
+    uvicorn_worker.UvicornWorker`,
     """
     for worker in ("asgi", WORKER):
         server = start(f"gunicorn -k {worker} oms.asgi:application --bind 127.0.0.1:PORT", project)

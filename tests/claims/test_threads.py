@@ -131,7 +131,7 @@ def test_one_thread_in_a_request(saw, example):
 
 @pytest.mark.mutation(VIEWS, "view=name(),", "view=await sync_to_async(name)(),")
 def test_async_views_share_one(saw, example):
-    """Asynchronous views take turns in the thread of the event loop."""
+    """Asynchronous views take turns in the event loop's thread."""
 
     async def three():
         said = await asyncio.gather(*(example("asynchronous") for _ in range(FEW)))
@@ -142,9 +142,7 @@ def test_async_views_share_one(saw, example):
 
 @pytest.mark.mutation(*NO_CONTEXT)
 def test_held_while_it_waits(saw):
-    """A request to an asynchronous view also holds a thread, idle while the view waits: Django calls the receivers of
-    `request_started` in it before the view, and closes the response in it.
-    """
+    """A request to an asynchronous view also holds a thread, idle while the view waits."""
 
     class Counting(Meeting):
         """Counts the threads when all are there."""
@@ -173,7 +171,7 @@ def on_one_loop(view):
 
 @pytest.mark.mutation("django.core.handlers.base.async_to_sync", on_one_loop)
 def test_a_loop_for_each(saw):
-    """Under WSGI each request to an asynchronous view gets its own event loop, in a second thread."""
+    """a second thread, with its own event loop"""
 
     def ask_twice():
         for _ in range(2):
@@ -216,8 +214,8 @@ class Overlap:
 
 @pytest.mark.mutation(f"{__name__}.ALL", functools.partial(sync_to_async, thread_sensitive=False))
 def test_one_outside_a_request(saw):
-    """Outside Django's requests, such as for WebSockets that another application answers, the whole process shares one
-    thread for synchronous code: one call of `sync_to_async` waits for the other.
+    """Outside Django's requests, such as for another application's WebSockets, the whole process shares one thread for
+    synchronous code: one call of `sync_to_async` waits for the other.
     """
     overlap = Overlap(MOMENT)
 
@@ -263,8 +261,8 @@ def test_connections(saw):
 
 @pytest.mark.mutation(f"{__name__}.ROOM", 200)
 def test_limit_concurrency(saw, start, project):
-    """With `--limit-concurrency 100`, for example, uvicorn answers 503 on the connection that reaches the limit. Idle
-    connections count too.
+    """With `--limit-concurrency 100`, uvicorn answers 503 on the connection that reaches the limit. Idle connections
+    count too.
     """
     server = start(
         f"uvicorn examples.threads.asgi:application --limit-concurrency {ROOM} --port PORT",
