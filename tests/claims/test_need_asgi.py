@@ -87,7 +87,7 @@ def test_websockets(saw):
 
 @pytest.mark.mutation("django.core.handlers.asgi.ASGIHandler.send_response", collected)
 def test_many_streams(saw, own_views):
-    """Streams that stay open, such as server-sent events ASGI: one event loop holds many open"""
+    """Streams that stay open, such as server-sent events ASGI: one event loop holds many open;"""
 
     async def streams():
         OPEN[:] = [asyncio.Event()]

@@ -1,5 +1,6 @@
 """What the search and the box for a traceback answer to the queries of tests/site/queries.yml, in a browser."""
 
+import functools
 import re
 from urllib.parse import urldefrag, urljoin
 
@@ -14,6 +15,7 @@ VISIBLE_LINKS = """items => items.map(
 ENTRY = re.compile(r"(?m)^## (.+) \{ #([a-z0-9-]+) \}$")
 
 
+@functools.cache
 def messages():
     """List (message, page, id) for each message in a heading of the pages of errors."""
     return [
