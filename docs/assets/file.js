@@ -11,6 +11,7 @@ if (file) {
   })
   const code = file.querySelector("pre code")
   const lines = [...code.querySelectorAll("span[id]")]
+  const numberOf = place => lines.indexOf(place.closest("span[id]")) + 1
   let held = false, waiting
 
   // A blank line belongs to what stands above it.
@@ -47,13 +48,13 @@ if (file) {
   // The mouse that crosses lines on its way to the explanation changes nothing.
   code.addEventListener("pointerover", ({target}) => {
     clearTimeout(waiting)
-    const line = lines.indexOf(target.closest("span[id]")) + 1
+    const line = numberOf(target)
     if (line && !held)
       waiting = setTimeout(show, 100, line)
   })
   code.addEventListener("pointerleave", () => clearTimeout(waiting))
   code.addEventListener("click", ({target}) => {
-    const line = lines.indexOf(target.closest("span[id]")) + 1
+    const line = numberOf(target)
     if (!line || String(getSelection()))
       return
     show(line, true)
