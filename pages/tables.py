@@ -183,7 +183,8 @@ def from_records(records):
     """The tables of what was recorded, {name of the record: its content}, as {name: text}."""
     seen, load = records["servers"], records["load"]
     versions = ", ".join(f"{name} {version}" for name, version in load["versions"].items())
-    return examples(records.get("examples", {})) | {
+    tables = examples(records.get("examples", {})) | faults(records.get("examples-faults"))
+    return tables | {
         "commands.md": commands(seen["tables"]["protocols"]["http_2_over_tls"]),
         **{f"servers-{name}.md": servers(seen, name) for name in seen["tables"]},
         "servers-versions.md": f"Seen{' on ' + seen['date'] if 'date' in seen else ''} with {', '.join(f'{name} {v}' for name, v in seen['versions'].items())}.\n",
@@ -223,3 +224,17 @@ def examples(load):
         for name, rows in load.items()
         if isinstance(rows, list)
     }
+
+
+def faults(record):
+    """The tables of what was done to each example, and what its readers saw: {name: text}."""
+    if not record:
+        return {}
+    used = {"chat": ("channels", "channels-redis"), "background": ("django-tasks-db",)}
+    tables = {}
+    for page, rows in record["faults"].items():
+        names = "Django", "uvicorn", "Chromium", *used.get(page, ())
+        versions = ", ".join(f"{name} {record['versions'][name]}" for name in names)
+        text = table(["What was done", "What came of it"], rows)
+        tables[f"faults-{page}.md"] = f"{text}\nTried on {record['date']} with {versions}.\n"
+    return tables

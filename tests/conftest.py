@@ -35,7 +35,7 @@ def older(name, record):
         name: The name of the record's file in evidence/, without .json.
         record: Its content.
     """
-    lists, part = ["requirements.txt", "tests/requirements.txt", "measure/requirements.txt"], name
+    lists, part = ["requirements.txt", "tests/requirements.txt", "measure/requirements.txt"], name.split("-")[0]
     if name.startswith("django-"):
         lists, part = [f"measure/versions/{name.replace('-', '').replace('.', '')}.txt"], "claims"
     pins = re.findall(r"(?m)^([\w.-]+)==(\S+)", "".join((ROOT / path).read_text() for path in lists))

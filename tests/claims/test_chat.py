@@ -1,6 +1,6 @@
 """The tests of docs/chat.md: each is named for its mark there, and its docstring is the sentence before the mark.
 
-measure/examples/test_chat.py uses the chat in browsers, and measure/commands runs the page's commands.
+tests/examples/test_chat.py uses the chat in browsers, and measure/commands runs the page's commands.
 """
 
 import contextlib

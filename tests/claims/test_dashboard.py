@@ -1,6 +1,6 @@
 """The tests of docs/dashboard.md: each is named for its mark there, and its docstring is the sentence before the mark.
 
-measure/examples/test_dashboard.py uses its page in browsers.
+tests/examples/test_dashboard.py uses its page in browsers.
 """
 
 import asyncio

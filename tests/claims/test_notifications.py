@@ -1,6 +1,6 @@
 """The tests of docs/notifications.md: each is named for its mark, and its docstring is the sentence before the mark.
 
-measure/examples/test_notifications.py uses the example in browsers.
+tests/examples/test_notifications.py uses the example in browsers.
 """
 
 import contextlib

@@ -16,7 +16,6 @@ from measure.examples import load_dashboard
 from tests.shared.https import certificate_in, nginx_in
 from tests.shared.running import Running, free_port, until
 
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "examples.dashboard.settings"}
 NOT_LIVE = re.compile(r"^Not live\. The figures are of \d.*\d.*\.$")
 HOSTILE = '<img src=x onerror="window.hurt = 1">'
 # A site of nginx before the dashboard: once as it comes, and once deaf to the stream's header.
@@ -36,7 +35,7 @@ def dashboard(example):
     """Start the dashboard."""
 
     def dashboard(port=None):
-        return example("dashboard", port=port, env=SETTINGS)
+        return example("dashboard", port=port)
 
     return dashboard
 

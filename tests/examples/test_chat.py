@@ -1,9 +1,6 @@
 """The example chat, used as its readers would."""
 
-import contextlib
-import socket
 import subprocess
-import threading
 
 import pytest
 from playwright.sync_api import expect
@@ -16,7 +13,7 @@ def chat(example):
     """Start a process of the chat, with a Redis if its address is given, on a port that may be given."""
 
     def chat(redis="", port=None):
-        return example("chat", port=port, env={"DJANGO_SETTINGS_MODULE": "examples.chat.settings", "REDIS_URL": redis})
+        return example("chat", port=port, REDIS_URL=redis)
 
     return chat
 
@@ -56,40 +53,6 @@ def write(page, text):
     """Write a message and send it, with the keyboard."""
     field(page).fill(text)
     field(page).press("Enter")
-
-
-class Line:
-    """A line between browsers and a server, which can be cut, or lose what the browsers send."""
-
-    def __init__(self, server):
-        self.server, self.ends, self.loses = server, [], False
-        self.listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listening.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                near, far = self.listening.accept()[0], self.server.client(None)
-                self.ends += [near, far]
-                threading.Thread(target=self.carry, args=(near, far), daemon=True).start()
-                threading.Thread(target=self.carry, args=(far, near), daemon=True).start()
-
-    def carry(self, source, target):
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                if not (self.loses and source in self.ends[::2]):
-                    target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
-
-    def cut(self):
-        while self.ends:
-            with self.ends.pop() as end, contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def close(self):
-        self.listening.close()
-        self.cut()
 
 
 def test_two_browsers_talk_and_another_room_hears_nothing(chat, enter):
@@ -226,20 +189,20 @@ def test_browsers_do_not_all_come_back_at_once(chat, enter):
     assert len(found) == 4 and 250 <= min(found) and max(found) <= 500
 
 
-def test_a_message_that_was_lost_on_its_way_stands_in_the_field_again(chat, enter):
+def test_a_message_that_was_lost_on_its_way_stands_in_the_field_again(chat, enter, network):
     server = chat()
-    with contextlib.closing(Line(server)) as line:
-        ann, ben = enter(line.port, "Ann"), enter(server.port, "Ben")
-        line.loses = True
-        write(ann, "lost")
-        expect(field(ann)).to_have_value("")
-        field(ann).fill("and more")
-        line.cut()
-        expect(field(ann)).to_have_value("lost and more")
-        line.loses = False
-        expect(state(ann)).to_have_text("Connected")
-        field(ann).press("Enter")
-        expect(lines(ben)).to_have_text(["Ann: lost and more"])
+    line = network(server)
+    ann, ben = enter(line.port, "Ann"), enter(server.port, "Ben")
+    line.silent = True
+    write(ann, "lost")
+    expect(field(ann)).to_have_value("")
+    field(ann).fill("and more")
+    line.drop()
+    expect(field(ann)).to_have_value("lost and more")
+    line.up()
+    expect(state(ann)).to_have_text("Connected")
+    field(ann).press("Enter")
+    expect(lines(ben)).to_have_text(["Ann: lost and more"])
 
 
 def test_two_processes_talk_through_redis(chat, enter, redis):

@@ -7,15 +7,13 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "examples.middleware.settings"}
-
 
 @pytest.fixture
 def serve(example):
     """Start the example."""
 
     def serve(*options, port=None):
-        return example("middleware", *options, port=port, env=SETTINGS)
+        return example("middleware", *options, port=port)
 
     return serve
 

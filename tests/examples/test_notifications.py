@@ -64,11 +64,9 @@ MISSES = "change, newest = streams.change, 1; await change"
 
 
 @pytest.fixture
-def serve(project, example):
+def serve(example):
     """Start a server of the example, whose database has the table; each call starts one more."""
-    command = [sys.executable, "-m", "django", "migrate", "notifications", "--run-syncdb", "--settings", MODULE]
-    subprocess.run(command, cwd=project, check=True, capture_output=True)
-    return functools.partial(example, "notifications")
+    return functools.partial(example, "notifications", migrate=["--run-syncdb"])
 
 
 @pytest.fixture
@@ -124,6 +122,7 @@ def stream(server, after=0):
     return client
 
 
+@pytest.mark.journey
 def test_browsers_at_two_processes_show_each_notification_in_one_order(serve, visitor):
     """What one browser sends, both show, in the same order, at two processes that share the database."""
     anna, ben = visitor(), visitor()
@@ -134,6 +133,24 @@ def test_browsers_at_two_processes_show_each_notification_in_one_order(serve, vi
     send(anna, "four")
     for page in (anna, ben):
         shows(page, "one", "two", "three", "four")
+
+
+@pytest.mark.journey
+def test_a_dropped_network_costs_no_notification(serve, visitor, network):
+    """The browser connects again when the network is back, and has what was sent meanwhile, once and in order."""
+    server = serve()
+    net, anna = network(server), visitor()
+    visit(anna, net)
+    send(anna, "before")
+    shows(anna, "before")
+    net.drop()
+    expect(anna.get_by_role("status")).to_have_text("The connection is lost. Trying again.")
+    for text in ("meanwhile", "and again"):
+        post(server, text)
+    net.up()
+    expect(anna.get_by_role("status")).to_have_text("Live.")
+    send(anna, "after")
+    shows(anna, "before", "meanwhile", "and again", "after")
 
 
 def test_a_killed_and_restarted_server_loses_nothing_and_doubles_nothing(serve, visitor):

@@ -1,6 +1,7 @@
 """The example background, used as its readers would."""
 
 import contextlib
+import functools
 import json
 import os
 import sqlite3
@@ -17,15 +18,9 @@ HOSTILE = "<img/src=x/onerror=document.title='hurt'>"
 
 
 @pytest.fixture
-def serve(project, example):
+def serve(example):
     """Start a server of the example, whose database has the tables."""
-    command = [sys.executable, "-m", "django", "migrate"]
-    subprocess.run(command, cwd=project, env=os.environ | SETTINGS, check=True, capture_output=True)
-
-    def serve(port=None):
-        return example("background", port=port, env=SETTINGS)
-
-    return serve
+    return functools.partial(example, "background", migrate=[])
 
 
 @pytest.fixture
@@ -92,7 +87,7 @@ def test_a_killed_server_loses_no_job_and_the_page_goes_on_with_the_next_one(ser
     server.process.wait(10)
     assert work("--batch").wait(20) == 0
     expect(jobs(page)).to_have_text(["Ready 1 + 2"])
-    serve(server.port)
+    serve(port=server.port)
     expect(jobs(page)).to_have_text(["Successful 1 + 2 = 3.0"])
 
 
