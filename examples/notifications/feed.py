@@ -11,7 +11,7 @@ from django.db.models import Max
 from .models import Notification
 
 LOOK_EVERY = 0.5  # seconds
-KEEP_ALIVE = 15  # seconds; proxies cut a connection on which nothing comes
+KEEP_ALIVE = 15  # seconds; page and proxies give up a connection on which nothing comes
 BATCH = 100  # notifications; a long history is sent in parts
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Feed:
                 while len(found) < BATCH and not change.done():
                     await asyncio.wait([change], timeout=KEEP_ALIVE)
                     if not change.done():
-                        yield ":\n\n"
+                        yield "event: alive\ndata: yes\n\n"
         finally:
             self.streams -= 1
             if self.streams == 0:

@@ -1,6 +1,6 @@
 import json
 
-from django.db import models
+from django.db import connection, models, transaction
 
 
 class Notification(models.Model):
@@ -9,3 +9,13 @@ class Notification(models.Model):
     def event(self):
         """The notification as a server-sent event, which an empty line ends."""
         return f"id: {self.id}\ndata: {json.dumps(self.text)}\n\n"
+
+
+@transaction.atomic
+def notify(text):
+    """Send a notification, from any process: a view, a task, a command."""
+    # Ids must become visible in their order. SQLite has one writer at a time anyway.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(8003)")  # until the commit
+    return Notification.objects.create(text=text)

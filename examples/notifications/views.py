@@ -3,7 +3,7 @@ from django.http import HttpResponseBadRequest, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
 from .feed import feed
-from .models import Notification
+from .models import Notification, notify
 
 NotificationForm = modelform_factory(Notification, fields=["text"])
 
@@ -12,7 +12,7 @@ def page(request):
     """Show the newest notifications, or take another one."""
     form = NotificationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        notify(form.cleaned_data["text"])
         return redirect("page")
     newest = Notification.objects.order_by("-id")[:20]
     return render(request, "page.html", {"form": form, "newest": newest})

@@ -20,8 +20,8 @@ import pytest
 from tests.shared.https import certificate_in, nginx_in
 from tests.shared.running import ROOT, free_port, until
 
-FEED, VIEWS, MODELS, ASGI, SETTINGS = (
-    f"examples/notifications/{name}.py" for name in ("feed", "views", "models", "asgi", "settings")
+FEED, VIEWS, MODELS, ASGI, SETTINGS, LOGIN, URLS = (
+    f"examples/notifications/{name}.py" for name in ("feed", "views", "models", "asgi", "settings", "login", "urls")
 )
 MODULE = "examples.notifications.settings"
 ENVIRONMENT = os.environ | {"DJANGO_SETTINGS_MODULE": MODULE}
@@ -63,6 +63,22 @@ async def application(scope, receive, send):
 CLOSING = """
         await __import__("asgiref").sync.sync_to_async(lambda: __import__("django").db.connection.close())()
         or feed.follow(last_id)"""
+# Makes a user who is logged in, and prints the key of the session.
+USER = """
+import django
+django.setup()
+from django.contrib.auth import login, models
+from django.core.management import call_command
+from django.http import HttpRequest
+from django.contrib.sessions.backends.db import SessionStore
+
+call_command("migrate", verbosity=0)
+request = HttpRequest()
+request.session = SessionStore()
+login(request, models.User.objects.create_user("ann"))
+request.session.save()
+print(request.session.session_key, end="")
+"""
 # A site of nginx with its own defaults before the server, which pass a stream on over HTTP but not over HTTPS.
 SITE = """
 server {
@@ -114,12 +130,28 @@ def serve(start, tree, add):
     return serve
 
 
+@pytest.fixture
+def logged_in(tree, database, edited):
+    """Let the stream ask for a login; give the cookies of a user who is logged in."""
+    edited(URLS, "import views", "import login, views")
+    edited(URLS, "views.stream", "login.stream")
+    done = subprocess.run([sys.executable, "-c", USER], cwd=tree, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return {"Cookie": f"sessionid={done.stdout}"}
+
+
 @contextlib.contextmanager
 def stream(server, after=0, seconds=60, **headers):
     """Open a stream; give its events, each as (id, data)."""
     url = f"{server.url}/stream?after={after}"
     with httpx.stream("GET", url, headers=headers, timeout=seconds, verify=False) as answer:
         yield events(answer.iter_lines())
+
+
+def status(server, **headers):
+    """The status of the response to a request for a stream."""
+    with httpx.stream("GET", f"{server.url}/stream?after=0", headers=headers) as answer:
+        return answer.status_code
 
 
 def events(lines):
@@ -284,6 +316,40 @@ def test_a_query_in_the_view_holds_one(saw, serve, edited):
     server, wanted = serve("before"), STREAMS + 1
     with many(server):
         saw(f"connections, with {STREAMS} streams, and the one of all", connections(server, wanted), wanted)
+
+
+@pytest.mark.mutation(LOGIN, "if not user.is_authenticated", "if user.is_anonymous is None")
+def test_others_get_403(saw, serve, logged_in):
+    """Others get 403."""
+    server = serve("news")
+    with stream(server, **logged_in) as came:
+        saw("what a user who is logged in gets", next(came)[1], '"news"')
+    saw("the status for another", status(server), 403)
+
+
+@pytest.mark.mutation(LOGIN, "await sync_to_async(connections.close_all)()", "pass")
+def test_login_holds_no_connection(saw, serve, logged_in):
+    """Without `close_all`, the check of the login would hold a connection too."""
+    server = serve("news")
+    with contextlib.ExitStack() as stack:
+        streams = [stack.enter_context(stream(server, **logged_in)) for _ in range(STREAMS)]
+        for came in streams:
+            next(came)
+        saw(f"connections, with {STREAMS} streams of a user", connections(server, 1), 1)
+
+
+@pytest.mark.mutation(LOGIN, "return await views.stream(request)", "return HttpResponseForbidden()")
+def test_goes_on_after_logout(saw, serve, logged_in, add, database):
+    """The check is made once: a stream goes on after its user logs out."""
+    server = serve("before")
+    with stream(server, **logged_in) as came:
+        saw("what comes first", next(came, ("", "nothing"))[1], '"before"')
+        with contextlib.closing(connect(database)) as connection:
+            connection.execute("DELETE FROM django_session")
+            connection.commit()
+        saw("the status of a new stream", status(server, **logged_in), 403)
+        add("news")
+        saw("what comes after the logout", next(came)[1], '"news"')
 
 
 @pytest.mark.mutation(ASGI, IMPORT, BARE + "    #")

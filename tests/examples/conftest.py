@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from importlib import metadata
 from pathlib import Path
 
@@ -118,6 +119,32 @@ def network():
 def redis(start, tmp_path):
     """The address of a Redis of this test's own."""
     return f"redis://127.0.0.1:{start([*REDIS, '--dir', tmp_path], tmp_path).port}/0"
+
+
+@pytest.fixture
+def postgres(start):
+    """A PostgreSQL of this test's own, as Django's settings name it, and a way to ask it."""
+    import psycopg  # here, for scripts/test does not install it
+
+    programs = shutil.which("initdb") or max(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")))
+    initdb, server = (Path(programs).with_name(name) for name in ("initdb", "postgres"))
+    with tempfile.TemporaryDirectory() as folder:
+        user = []
+        if os.getuid() == 0:  # it refuses to run as root
+            shutil.chown(folder, "postgres")
+            user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        options = ["--pgdata", f"{folder}/data", "--username=postgres", "--auth=trust", "--no-sync"]
+        subprocess.run([*user, initdb, *options], check=True, capture_output=True)
+        running = start([*user, server, "-D", f"{folder}/data", "-p", "PORT", "-k", folder], folder)
+        assert running.says("ready to accept connections")
+        running.settings = {
+            "ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "postgres", "HOST": "127.0.0.1",
+            "PORT": running.port,
+        }  # fmt: skip
+        with psycopg.connect(host="127.0.0.1", port=running.port, user="postgres", autocommit=True) as connection:
+            running.ask = lambda question: connection.execute(question).fetchone()[0]
+            yield running
+        running.kill()
 
 
 @pytest.fixture

@@ -193,7 +193,7 @@ def test_a_message_that_was_lost_on_its_way_stands_in_the_field_again(chat, ente
     server = chat()
     line = network(server)
     ann, ben = enter(line.port, "Ann"), enter(server.port, "Ben")
-    line.silent = True
+    line.silence()
     write(ann, "lost")
     expect(field(ann)).to_have_value("")
     field(ann).fill("and more")

@@ -59,6 +59,29 @@ async def main():
 
 asyncio.run(main())
 """
+# A process that sends something in a transaction, and commits when it hears a line.
+HELD = """
+import django
+django.setup()
+from django.db import transaction
+from examples.notifications.models import notify
+
+with transaction.atomic():
+    notify("first")
+    print("sent", flush=True)
+    input()
+"""
+# A page's streams, for a test to look at.
+EACH_SOURCE = """
+window.sources = [];
+window.EventSource = class extends EventSource {
+  constructor(url) {
+    super(url);
+    sources.push(this);
+    this.addEventListener("alive", () => { this.heard = true; });
+  }
+};
+"""
 LEAVES = "one.cancel()"
 MISSES = "change, newest = streams.change, 1; await change"
 
@@ -122,6 +145,10 @@ def stream(server, after=0):
     return client
 
 
+@pytest.mark.fault(
+    "Two browsers, each at a process of its own, send in turn",
+    "Both show all, in one order.",
+)
 @pytest.mark.journey
 def test_browsers_at_two_processes_show_each_notification_in_one_order(serve, visitor):
     """What one browser sends, both show, in the same order, at two processes that share the database."""
@@ -135,6 +162,10 @@ def test_browsers_at_two_processes_show_each_notification_in_one_order(serve, vi
         shows(page, "one", "two", "three", "four")
 
 
+@pytest.mark.fault(
+    "The network drops for a while",
+    "The page connects again, and shows what came meanwhile, once and in order.",
+)
 @pytest.mark.journey
 def test_a_dropped_network_costs_no_notification(serve, visitor, network):
     """The browser connects again when the network is back, and has what was sent meanwhile, once and in order."""
@@ -153,6 +184,103 @@ def test_a_dropped_network_costs_no_notification(serve, visitor, network):
     shows(anna, "before", "meanwhile", "and again", "after")
 
 
+@pytest.mark.fault(
+    "The network fails without an error",
+    "After 40 seconds in which nothing comes, the page connects again, with what came meanwhile.",
+)
+def test_a_silent_network_costs_no_notification(serve, visitor, network):
+    """The page hears for 40 seconds neither a notification nor that the server is alive, and connects again."""
+    server, anna = serve(), visitor()
+    net = network(server)
+    anna.clock.install()
+    visit(anna, net)
+    net.silence()
+    post(server, "meanwhile")
+    anna.clock.run_for(39_000)
+    shows(anna)
+    anna.clock.run_for(1_000)
+    shows(anna, "meanwhile")
+
+
+def test_a_quiet_server_is_heard_and_keeps_the_connection(serve, project, visitor):
+    """While nobody sends anything, the server says that it is alive, and the page opens no other stream."""
+    feed = project / "examples/notifications/feed.py"
+    feed.write_text(feed.read_text().replace("KEEP_ALIVE = 15 ", "KEEP_ALIVE = 0.1 "))
+    anna = visitor()
+    anna.add_init_script(EACH_SOURCE)
+    anna.clock.install()
+    visit(anna, serve())
+    for _ in range(3):
+        anna.evaluate("sources[0].heard = false")
+        anna.wait_for_function("sources[0].heard")
+        anna.clock.run_for(30_000)
+    assert anna.evaluate("sources.length") == 1
+
+
+@pytest.mark.fault(
+    "Something is sent while the server is down",
+    "The page says that it was not sent, and keeps the text.",
+)
+def test_what_could_not_be_sent_stays_in_the_field(serve, visitor):
+    """The page says so, and it is sent when the server is back."""
+    server, anna = serve(), visitor()
+    visit(anna, server)
+    server.kill()
+    anna.get_by_label("Text").fill("news")
+    anna.get_by_role("button", name="Send").click()
+    expect(anna.get_by_role("alert")).to_have_text("Not sent. Try again.")
+    expect(anna.get_by_label("Text")).to_have_value("news")
+    serve(port=server.port)
+    expect(anna.get_by_role("status")).to_have_text("Live.")
+    anna.get_by_role("button", name="Send").click()
+    expect(anna.get_by_role("alert")).to_have_text("")
+    shows(anna, "news")
+
+
+@pytest.mark.fault("A page of another site opens the stream", "Its browser gives it no notification.")
+def test_another_site_reads_no_stream(serve, visitor):
+    """Without a header that allows it, the browser gives a page of another origin nothing of the response."""
+    one, other, anna = serve(), serve(), visitor()
+    post(one, "news")
+    visit(anna, other)
+    came = """url => new Promise(done => {
+        const source = new EventSource(url);
+        source.onmessage = event => done(event.data);
+        source.onerror = () => done("error");
+    })"""
+    assert anna.evaluate(came, f"{one.url}/stream?after=0") == "error"
+    assert anna.evaluate(came, f"{other.url}/stream?after=0") == '"news"'
+
+
+@pytest.mark.fault(
+    "PostgreSQL: a transaction that sends is open while another process sends",
+    "The other waits for its end; all have both, in order.",
+)
+def test_on_postgresql_no_id_becomes_visible_before_a_smaller_one(serve, project, postgres, visitor):
+    """Without the lock the second would be visible first, and the first, with its smaller id, be passed over."""
+    settings = project / "examples/notifications/settings.py"
+    settings.write_text(f"{settings.read_text()}\nDATABASES = {{'default': {postgres.settings}}}\n")
+    one, other, anna = serve(), serve(), visitor()
+    visit(anna, one)
+    held = subprocess.Popen(
+        [sys.executable, "-c", HELD], cwd=project, env=os.environ | SETTINGS, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    with held, ThreadPoolExecutor(1) as pool:
+        assert held.stdout.readline() == "sent\n"
+        sent = pool.submit(post, other, "second")
+        assert until(lambda: sent.done() or postgres.ask("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        if sent.done():
+            shows(anna, "second")
+        held.communicate("commit\n")
+        assert sent.result().status_code == 302
+    shows(anna, "first", "second")
+
+
+@pytest.mark.fault(
+    "A server is killed, and another takes its place",
+    "The same; the browser at the other process goes on.",
+)
 def test_a_killed_and_restarted_server_loses_nothing_and_doubles_nothing(serve, visitor):
     """The browser connects again by itself, and has what was sent meanwhile."""
     one, other = serve(), serve()
@@ -171,6 +299,10 @@ def test_a_killed_and_restarted_server_loses_nothing_and_doubles_nothing(serve, 
         shows(page, "before", "meanwhile", "and again", "after")
 
 
+@pytest.mark.fault(
+    "One of two workers is killed",
+    "The page goes on at the other, with what came meanwhile.",
+)
 def test_the_other_worker_goes_on_where_one_was_killed(serve, visitor):
     """With two workers, a browser whose worker is killed goes on at another, and misses nothing."""
     server, anna = serve("--workers", "2"), visitor()
@@ -184,6 +316,10 @@ def test_the_other_worker_goes_on_where_one_was_killed(serve, visitor):
     shows(anna, "before", "meanwhile")
 
 
+@pytest.mark.fault(
+    "A proxy responds 502 for a while",
+    "The page connects again; an `EventSource` alone does not.",
+)
 def test_the_page_connects_again_where_a_browser_gives_up(serve, visitor):
     """After an answer like 502 Chromium does not connect again; the page's script does."""
 
@@ -212,6 +348,10 @@ def test_the_page_connects_again_where_a_browser_gives_up(serve, visitor):
     assert anna.evaluate("other.readyState === EventSource.CLOSED")
 
 
+@pytest.mark.fault(
+    "Twenty clients leave and come back at one of two processes, while two writers send",
+    "Each has all 200, once and in order.",
+)
 def test_reconnecting_clients_have_each_notification_once_and_in_order(serve, change):
     """Twenty clients go from process to process while notifications are written; each has all, once, in order."""
     servers, number = [serve(), serve()], 200
@@ -250,6 +390,10 @@ def test_what_happens_while_streams_wait_for_their_query_costs_no_notification(p
     assert done.stdout.split("\n\n") == ['id: 1\ndata: "news"', f" {queries}\n"], done.stderr
 
 
+@pytest.mark.fault(
+    "Markup, template tags and line breaks are sent",
+    "They are shown as text.",
+)
 def test_hostile_input_stays_text(serve, visitor):
     """Markup, template tags and line breaks are shown as they were sent, from the stream and from the page."""
     server, anna = serve(), visitor()
@@ -282,10 +426,15 @@ def test_the_title_counts_what_is_unread(serve, visitor):
         expect(page).to_have_title("(1) Notifications")
 
 
+@pytest.mark.fault(
+    "The text is empty, over 200 characters, or has a NUL",
+    "The form says why, and nothing is sent.",
+)
 def test_the_form_refuses_what_it_must(serve):
     """A form without a token is refused, and a text that is empty or too long is not sent."""
     server = serve()
-    assert httpx.post(server.url, data={"text": "forged"}).status_code == 403
+    for headers in ({}, {"Origin": "https://evil.example"}):
+        assert httpx.post(server.url, data={"text": "forged"}, headers=headers).status_code == 403
     for text in ("", " ", "x" * 201, "a\0b"):
         assert 'class="errorlist"' in post(server, text).text
     assert "<li data-id" not in httpx.get(server.url).text
@@ -337,6 +486,10 @@ def test_a_client_that_leaves_frees_its_stream(serve, project, change):
     assert until(lambda: process.num_threads() == kept)
 
 
+@pytest.mark.fault(
+    "The table cannot be read for a while",
+    "The server logs it; then the page shows what came.",
+)
 def test_the_page_goes_on_after_a_failure_of_the_database(serve, change, visitor):
     """While the table cannot be read the server says so, and then the page has what was written."""
     server, anna = serve(), visitor()

@@ -6,11 +6,12 @@ import threading
 
 
 class Network:
-    """Carries what browsers and a server send each other, and can be dropped, with an error or without a word."""
+    """Carries what browsers and a server send each other, until it is dropped, with an error or without a word."""
 
     def __init__(self, server):
         """Listen for browsers, on a port of its own."""
-        self.server, self.ends, self.silent, self.down = server, [], False, False
+        self.server, self.ends, self.down, self.silences = server, [], False, 0
+        self.lock = threading.Lock()
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -20,36 +21,41 @@ class Network:
         with contextlib.suppress(OSError):
             while True:
                 near = self.listening.accept()[0]
-                if self.down:
-                    near.close()
-                    continue
-                far = self.server.client(None)
-                self.ends += [near, far]
-                for source, target in ((near, far), (far, near)):
-                    threading.Thread(target=self.carry, args=(source, target), daemon=True).start()
+                with self.lock:
+                    self.connect(near)
 
-    def carry(self, source, target):
+    def connect(self, near):
+        if self.down:
+            near.close()
+            return
+        far = self.server.client(None)
+        self.ends += [near, far]
+        for ends in ((near, far), (far, near)):
+            threading.Thread(target=self.carry, args=(*ends, self.silences), daemon=True).start()
+
+    def carry(self, source, target, silences):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                if not self.silent:
+                if silences == self.silences:
                     target.sendall(data)
             target.shutdown(socket.SHUT_WR)
 
-    def drop(self):
-        """End each connection, and each new one, until it is up again."""
-        self.down = True
-        self.cut()
+    def silence(self):
+        """Carry nothing more over the connections that are open, and end none of them."""
+        self.silences += 1
 
-    def cut(self):
-        """End each connection; new ones are carried."""
-        while self.ends:
-            with self.ends.pop() as end, contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+    def drop(self):
+        """End each connection, and each new one, until the network is up again."""
+        with self.lock:
+            self.down = True
+            while self.ends:
+                with self.ends.pop() as end, contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
     def up(self):
-        """Carry again."""
-        self.down = self.silent = False
+        """Carry new connections."""
+        self.down = False
 
     def close(self):
         self.listening.close()
-        self.cut()
+        self.drop()
