@@ -4,7 +4,7 @@ import traceback
 
 
 def with_lifespan(application, resources):
-    """Open resources at the start, put them into the state, and close them at the stop."""
+    """Open resources into the state at the start, and close them at the stop."""
 
     async def wrapped(scope, receive, send):
         if scope["type"] != "lifespan":

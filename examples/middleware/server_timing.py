@@ -14,7 +14,8 @@ def server_timing(application):
             if event["type"] == "http.response.start":
                 milliseconds = 1000 * (time.perf_counter() - began)
                 header = (b"server-timing", b"app;dur=%.1f" % milliseconds)
-                event = {**event, "headers": [*event["headers"], header]}
+                headers = [*event.get("headers", []), header]
+                event = {**event, "headers": headers}
             await send(event)
 
         began = time.perf_counter()

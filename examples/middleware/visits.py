@@ -1,4 +1,4 @@
-"""The number of visits: in memory while the server runs, in a file while it does not."""
+"""The number of visits, which a file keeps while the server is stopped."""
 
 from contextlib import asynccontextmanager
 
@@ -10,5 +10,7 @@ FILE = settings.BASE_DIR / "visits.txt"
 @asynccontextmanager
 async def visits():
     counter = {"visits": int(FILE.read_text()) if FILE.exists() else 0}
-    yield {"counter": counter}
-    FILE.write_text(str(counter["visits"]))
+    try:
+        yield {"counter": counter}
+    finally:
+        FILE.write_text(str(counter["visits"]))

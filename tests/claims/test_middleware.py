@@ -93,6 +93,12 @@ async def answers(application, scope):
     return events
 
 
+async def no_headers(scope, receive, send):
+    """An application whose response has no headers, which ASGI allows."""
+    await send({"type": "http.response.start", "status": 204})
+    await send({"type": "http.response.body"})
+
+
 def untouched(application):
     """A middleware that does nothing."""
     return application
@@ -109,6 +115,9 @@ def test_adds_a_header(saw):
         saw(f"`/{view}`, {plain[0]['status']}: the last of its headers", name.decode(), "server-timing")
         timed[0]["headers"] = others
         saw("whether all else is as without the middleware", timed == plain, True)
+    alone = run(answers(server_timing.server_timing(no_headers), http_scope("")))[0]["headers"]
+    names = [name.decode() for name, _ in alone]
+    saw("the headers, where an application sends none of its own", ", ".join(names), "server-timing")
 
 
 def always_timed(application):
@@ -233,8 +242,8 @@ def test_lifespan_on(saw, edited, start_fails, tree):
 @pytest.mark.mutation(f"{EXAMPLE}/asgi.py", "with_lifespan(server_timing(project), visits)", "server_timing(project)")
 def test_once_per_worker(saw, uvicorn, edited):
     """With `--workers 2`, lifespan runs in each worker, and each has its own counter."""
-    edited(f"{EXAMPLE}/visits.py", "    yield", "    print('opened', flush=True)\n    yield")
-    edited(f"{EXAMPLE}/visits.py", "    FILE.write", "    print('closed', flush=True)\n    FILE.write")
+    edited(f"{EXAMPLE}/visits.py", "yield {", "print('opened', flush=True); yield {")
+    edited(f"{EXAMPLE}/visits.py", "FILE.write", "print('closed', flush=True); FILE.write")
     server = uvicorn("--workers 2 --timeout-worker-healthcheck 60")
     until(lambda: server.said().count("Application startup complete.") == 2, 120)
     saw("how often it has opened", server.said().count("opened"), 2)
