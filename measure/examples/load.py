@@ -13,7 +13,7 @@ from pathlib import Path
 from measure.load import load
 from tests.shared.record import ROOT, codes
 
-EXAMPLES = ("chat", "notifications", "dashboard", "background")
+EXAMPLES = ("chat", "notifications", "dashboard", "background", "middleware")
 
 
 def measure(examples=EXAMPLES, times=3, seconds=5):

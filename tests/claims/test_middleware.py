@@ -164,11 +164,12 @@ def test_sees_more(saw):
     f"{EXAMPLE}/views.py", "from django.shortcuts", "import examples.middleware.asgi\n\nfrom django.shortcuts"
 )
 def test_not_under_runserver(saw, start, edited):
-    """`runserver` does not load `asgi.py`, so it runs no wrapper."""
+    """`runserver` does not load `asgi.py`, so it runs no wrapper, and the page fails."""
     folder = edited(f"{EXAMPLE}/asgi.py", "import os\n", "import os\n\nprint('loaded')\n")
     server = start("django runserver --noreload PORT", folder, MODULE)
-    headers = httpx.get(server.url).headers
-    saw("whether a response of `runserver` has the header", "server-timing" in headers, False)
+    answer = httpx.get(server.url)
+    saw("the status of the page under `runserver`", answer.status_code, 500)
+    saw("whether its response has the header", "server-timing" in answer.headers, False)
     saw("whether it has loaded the example's `asgi.py`", "loaded" in server.said(), False)
 
 

@@ -53,6 +53,20 @@ def test_dashboard_the_stream_leaves_the_server_idle_and_what_takes_long_is_to_l
     assert found["all are in within s"][most] > 3 * found["all are in within s"][100]
 
 
+def test_middleware_the_wrappers_add_little_and_more_clients_wait(figures):
+    """In all rows together a request takes less than a third more of the processor in the wrappers, and none fails.
+
+    A hundred clients have less than half as many answers again as ten, and wait more than three times as long.
+    """
+    found = figures("middleware")
+    without, both = (sum(found[f"processor ms for each, {side}"].values()) for side in ("no wrapper", "both"))
+    rates, longest = found["requests a second, both"], found["both: 99 % within ms"]
+    assert both < 4 / 3 * without
+    assert rates[100] < 1.5 * rates[10]
+    assert longest[100] > 3 * longest[10]
+    assert set(found["failed"].values()) == {0}
+
+
 def test_notifications_with_many_streams_others_wait_while_a_notification_goes_out(figures):
     """Nothing is lost at any level; with the most streams the slowest answers to others take several times as long."""
     found = figures("notifications")
