@@ -11,7 +11,7 @@ from django.db.models import Max
 from .models import Notification
 
 LOOK_EVERY = 0.5  # seconds
-KEEP_ALIVE = 15  # seconds; page and proxies give up a connection on which nothing comes
+KEEP_ALIVE = 15  # seconds; page and proxies give up a silent connection
 BATCH = 100  # notifications; a long history is sent in parts
 
 logger = logging.getLogger(__name__)

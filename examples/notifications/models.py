@@ -14,8 +14,8 @@ class Notification(models.Model):
 @transaction.atomic
 def notify(text):
     """Send a notification, from any process: a view, a task, a command."""
-    # Ids must become visible in their order. SQLite has one writer at a time anyway.
+    # Ids must become visible in order. SQLite has one writer at a time anyway.
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(8003)")  # until the commit
+        with connection.cursor() as cursor:  # the lock is held until the commit
+            cursor.execute("SELECT pg_advisory_xact_lock(8003)")
     return Notification.objects.create(text=text)

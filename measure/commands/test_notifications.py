@@ -9,4 +9,4 @@ def test_the_commands_start_the_notifications_and_send_one(installed_copy, proce
     reader = Reader("notifications.md", installed_copy, processes, {"--port 8003": f"--port {free_port}"})
     for block in reader.blocks():
         reader.run(block)
-    assert "Order 1042 is packed." in httpx.get(f"http://127.0.0.1:{free_port}/").text
+    assert "Tea is low." in httpx.get(f"http://127.0.0.1:{free_port}/").text

@@ -164,7 +164,7 @@ def test_browsers_at_two_processes_show_each_notification_in_one_order(serve, vi
 
 @pytest.mark.fault(
     "The network drops for a while",
-    "The page connects again, and shows what came meanwhile, once and in order.",
+    "The page connects again and shows all, once and in order.",
 )
 @pytest.mark.journey
 def test_a_dropped_network_costs_no_notification(serve, visitor, network):
@@ -186,7 +186,7 @@ def test_a_dropped_network_costs_no_notification(serve, visitor, network):
 
 @pytest.mark.fault(
     "The network fails without an error",
-    "After 40 seconds in which nothing comes, the page connects again, with what came meanwhile.",
+    "After 40 seconds without a word the page connects again, and shows what came meanwhile.",
 )
 def test_a_silent_network_costs_no_notification(serve, visitor, network):
     """The page hears for 40 seconds neither a notification nor that the server is alive, and connects again."""
@@ -253,8 +253,8 @@ def test_another_site_reads_no_stream(serve, visitor):
 
 
 @pytest.mark.fault(
-    "PostgreSQL: a transaction that sends is open while another process sends",
-    "The other waits for its end; all have both, in order.",
+    "On PostgreSQL, a transaction that has sent is open while another process sends",
+    "The other waits for its end; the page shows both, in order.",
 )
 def test_on_postgresql_no_id_becomes_visible_before_a_smaller_one(serve, project, postgres, visitor):
     """Without the lock the second would be visible first, and the first, with its smaller id, be passed over."""
@@ -279,7 +279,7 @@ def test_on_postgresql_no_id_becomes_visible_before_a_smaller_one(serve, project
 
 @pytest.mark.fault(
     "A server is killed, and another takes its place",
-    "The same; the browser at the other process goes on.",
+    "Its page connects again and shows all, once and in order; the one at the other process goes on.",
 )
 def test_a_killed_and_restarted_server_loses_nothing_and_doubles_nothing(serve, visitor):
     """The browser connects again by itself, and has what was sent meanwhile."""
@@ -301,7 +301,7 @@ def test_a_killed_and_restarted_server_loses_nothing_and_doubles_nothing(serve, 
 
 @pytest.mark.fault(
     "One of two workers is killed",
-    "The page goes on at the other, with what came meanwhile.",
+    "The page goes on at the other, and shows what came meanwhile.",
 )
 def test_the_other_worker_goes_on_where_one_was_killed(serve, visitor):
     """With two workers, a browser whose worker is killed goes on at another, and misses nothing."""
