@@ -1,24 +1,31 @@
 """The same work in the server's own process: it is lost when the process ends."""
 
 import asyncio
+import math
 
+from asgiref.sync import sync_to_async
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
+
+from examples.background.forms import NumbersForm
+from examples.background.views import jobs
 
 running = set()  # asyncio itself keeps only weak references to its tasks
 
 
 async def add_up(numbers):
-    total = 0
-    for number in numbers:
-        await asyncio.sleep(1)
-        total += float(number)
-    print("The sum is", total, flush=True)
+    await asyncio.sleep(len(numbers))
+    print("The sum is", math.fsum(numbers), flush=True)
 
 
 @require_POST
 async def start(request):
-    task = asyncio.create_task(add_up(request.POST.get("numbers", "").split()))
+    form = NumbersForm(request.POST)
+    if form.is_valid() and len(running) >= 1000:
+        form.add_error(None, "Too many jobs are running. Try again later.")
+    if not form.is_valid():
+        return await sync_to_async(jobs)(request, form=form)
+    task = asyncio.create_task(add_up(form.cleaned_data["numbers"]))
     running.add(task)
     task.add_done_callback(running.discard)
     return redirect("jobs")

@@ -1,5 +1,6 @@
 """The work: functions that a worker runs."""
 
+import math
 import time
 
 try:
@@ -11,8 +12,5 @@ except ImportError:  # before Django 6.0
 @task
 def add_up(numbers):
     """Add up numbers, one a second: it stands for work that is slow and may fail."""
-    total = 0
-    for number in numbers:
-        time.sleep(1)
-        total += float(number)
-    return total
+    time.sleep(len(numbers))
+    return math.fsum(numbers)

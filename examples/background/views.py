@@ -4,15 +4,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 from django_tasks_db.models import DBTaskResult
 
+from examples.background.forms import NumbersForm
 from examples.background.tasks import add_up
 
 
 @require_POST
 def start(request):
-    add_up.enqueue(request.POST.get("numbers", "").split())
+    form = NumbersForm(request.POST)
+    if form.is_valid() and DBTaskResult.objects.ready().count() >= 1000:
+        form.add_error(None, "Too many jobs are waiting. Try again later.")
+    if not form.is_valid():
+        return jobs(request, form=form)
+    add_up.enqueue(form.cleaned_data["numbers"])
     return redirect("jobs")
 
 
-def jobs(request, template="jobs.html"):
+def jobs(request, template="jobs.html", form=None):
     latest = DBTaskResult.objects.order_by("-enqueued_at")[:10]
-    return render(request, template, {"jobs": latest})
+    return render(request, template, {"form": form or NumbersForm(), "jobs": latest})

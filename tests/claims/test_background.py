@@ -26,10 +26,12 @@ ENVIRONMENT = os.environ | {"DJANGO_SETTINGS_MODULE": MODULE}
 NOT_ENQUEUED = (f"{EXAMPLE}/views.py", "add_up.enqueue(", "add_up.func(")
 IMMEDIATE_BACKEND = (f"{EXAMPLE}/settings.py", "TASKS = ", "NO_TASKS = ")  # what Django falls back to
 NOT_IMMEDIATE = (f"{EXAMPLE}/settings.py", '"transaction_mode": "IMMEDIATE",', "")
-NO_WORK = (f"{EXAMPLE}/tasks.py", "time.sleep(1)", "pass")
+NO_WORK = (f"{EXAMPLE}/tasks.py", "time.sleep(len(numbers))", "pass")
+NOT_A_SUM = "math.fsum(numbers)", "max(numbers)"
 SUM = "The sum is"
-SLEEP = "await asyncio.sleep(1)"
-NOT_GIVEN = "while not __import__('os').path.exists(number): "  # what a number waits for, where it is not a second
+SLEEP = "await asyncio.sleep(len(numbers))"
+NOT_GIVEN = "while not __import__('os').path.exists(f'{numbers[0]:g}'): "  # what a job waits for, where it is no time
+TOO_LARGE = "1e308 1e308"  # their sum is not a number
 SETUP = (
     "import django; django.setup(); from django.db import connection, transaction\n"
     "from django.core.management import call_command\n"
@@ -96,8 +98,8 @@ def uvicorn(start, folder):
 
 @pytest.fixture
 def give(edited, folder):
-    """Let the example wait for each of its numbers until it is given, and not for a second."""
-    edited(f"{EXAMPLE}/tasks.py", "time.sleep(1)", f"{NOT_GIVEN}time.sleep(0.01)")
+    """Let each job wait for its first number until it is given, and not for some seconds."""
+    edited(f"{EXAMPLE}/tasks.py", NO_WORK[1], f"{NOT_GIVEN}time.sleep(0.01)")
     edited(f"{EXAMPLE}/in_process.py", SLEEP, f"{NOT_GIVEN}await asyncio.sleep(0.01)")
 
     def give(*numbers):
@@ -194,14 +196,14 @@ def test_lost_with_the_process(saw, uvicorn, folder):
     saw("when a reload has", SUM in server.said(), False)
 
 
-@pytest.mark.mutation(f"{EXAMPLE}/in_process.py", "float(number)", "1.0")
+@pytest.mark.mutation(f"{EXAMPLE}/in_process.py", *NOT_A_SUM)
 def test_error_in_the_log(saw, give, uvicorn):
     """Its error is only in the log, after `Task exception was never retrieved`."""
     server = uvicorn()
-    saw("the status of the answer, with `x` for a number", post(server, "/in-process/", "x"), 302)
-    give("x")
-    said = server.says(rf"(Task exception was never retrieved)[^$]*(ValueError: .*)|{SUM}")
-    expected = "Task exception was never retrieved, ValueError: could not convert string to float: 'x'"
+    saw(f"the status of the answer to `{TOO_LARGE}`", post(server, "/in-process/", TOO_LARGE), 302)
+    give("1e+308")
+    said = server.says(rf"(Task exception was never retrieved)[^$]*(OverflowError: .*)|{SUM}")
+    expected = "Task exception was never retrieved, OverflowError: intermediate overflow in fsum"
     saw("the log, later", said and ", ".join(map(str, said.groups())), expected)
 
 
@@ -246,24 +248,24 @@ def test_enqueue_writes_a_row(saw, uvicorn, states):
     saw("the states in the table", states(), "READY")
 
 
-@pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "total += ", "total -= ")
+@pytest.mark.mutation(f"{EXAMPLE}/tasks.py", *NOT_A_SUM)
 def test_worker_runs_it(saw, give, shell, worker, states):
     """A worker, a separate process, takes the row, runs the function, and writes the result into the row."""
-    shell("add_up.enqueue(['1', '2']); add_up.enqueue(['x'])")
+    shell("add_up.enqueue([1, 2]); add_up.enqueue([1e308, 1e308])")
     process = worker("--batch")
     until(lambda: states() != "READY, READY")
     saw("two jobs when a worker has started", states(), "RUNNING, READY")
-    give("1", "2", "x")
+    give("1", "1e+308")
     process.wait(60)
     saw("afterwards", states(), "SUCCESSFUL, FAILED")
     saw("the results", states("return_value"), "3.0, None")
-    saw("the errors", states("exception_class_path"), ", builtins.ValueError")
+    saw("the errors", states("exception_class_path"), ", builtins.OverflowError")
 
 
 @pytest.mark.mutation(*NO_WORK)
 def test_one_at_a_time(saw, give, shell, worker, states):
     """It runs one job at a time."""
-    shell("for number in '1234': add_up.enqueue([number])")
+    shell("for number in range(1, 5): add_up.enqueue([number])")
     give("1")
     worker("--no-reload")
     until(lambda: states().startswith("SUCCESSFUL, RUNNING") or "READY" not in states())
@@ -278,7 +280,7 @@ def test_one_query(saw, shell):
     """The page requests the list every second: one query, and no connection that stays open."""
     said = shell(
         "from django.test import Client; from django.test.utils import CaptureQueriesContext as Queries\n"
-        "add_up.enqueue(['1']); add_up.enqueue(['2'])\n"
+        "add_up.enqueue([1]); add_up.enqueue([2])\n"
         "with Queries(connection) as queries: answer = Client(headers={'Host': 'localhost'}).get('/list/')\n"
         "print(len(queries), answer.content.count(b'<li'), answer.streaming)"
     )
@@ -298,14 +300,16 @@ def test_survives_the_server(saw, edited, uvicorn, worker, states):
     saw("when a worker has run", states(), "SUCCESSFUL")
 
 
-@pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "total = 0", "import signal; total = signal.signal(15, signal.SIG_DFL)")
+@pytest.mark.mutation(
+    f"{EXAMPLE}/tasks.py", "(numbers):\n", "(numbers):\n    import signal; signal.signal(15, signal.SIG_DFL)\n"
+)
 def test_worker_stops_gracefully(saw, give, shell, worker, states):
     """At SIGTERM a worker finishes its job and stops."""
-    shell("add_up.enqueue(['1', '2']); add_up.enqueue(['3'])")
+    shell("add_up.enqueue([1, 2]); add_up.enqueue([3])")
     process = worker("--no-reload")
     until(lambda: "state=RUNNING" in process.said())  # later than in the table
     process.terminate()
-    give("1", "2", "3")
+    give("1", "3")
     process.wait(60)
     saw("two jobs when SIGTERM in the middle of the first has ended the worker", states(), "SUCCESSFUL, READY")
 
@@ -315,7 +319,7 @@ def test_worker_stops_gracefully(saw, give, shell, worker, states):
 )
 def test_killed_worker(saw, give, shell, worker, states):
     """If SIGKILL ends a worker, its job stays Running for ever."""
-    shell("add_up.enqueue(['1'])")
+    shell("add_up.enqueue([1])")
     process = worker("--no-reload")
     until(lambda: states() != "READY")
     process.kill()
@@ -335,7 +339,7 @@ def test_put_back(saw, edited, shell, worker, states):
     said = shell(
         "from datetime import timedelta; from django.utils.timezone import now\n"
         "for minutes in (11, 9):\n"
-        "    job = DBTaskResult.objects.get(id=add_up.enqueue(['1']).id); job.claim('killed')\n"
+        "    job = DBTaskResult.objects.get(id=add_up.enqueue([1]).id); job.claim('killed')\n"
         "    job.started_at = now() - timedelta(minutes=minutes); job.save()\n"
         "call_command('put_back', '10')"
     )
@@ -350,7 +354,7 @@ def test_put_back(saw, edited, shell, worker, states):
 @pytest.mark.recorded
 def test_reload_kills(saw, shell, worker, states, folder):
     """With `DEBUG`, a worker without `--no-reload` also leaves its job Running when the code changes."""
-    shell("add_up.enqueue(['1'] * 30)")
+    shell("add_up.enqueue([1] * 30)")
     process = worker()
     assert until(lambda: states() == "RUNNING", 30)
     saw("whether a worker watches the code", "Watching for file changes" in process.said(), True)
@@ -370,7 +374,7 @@ def test_row_in_the_transaction(saw, shell):
     said = shell(
         "try:\n"
         "    with transaction.atomic():\n"
-        "        add_up.enqueue(['1']); print(DBTaskResult.objects.count()); 1 / 0\n"
+        "        add_up.enqueue([1]); print(DBTaskResult.objects.count()); 1 / 0\n"
         "except ZeroDivisionError: print(DBTaskResult.objects.count())"
     )
     saw("jobs in the table, before and after a rollback", said, "1 0")
@@ -386,7 +390,7 @@ def test_on_commit(saw, edited, shell):
     `transaction.on_commit` waits for it.
     """
     edited(*IMMEDIATE_BACKEND)
-    now, later = "add_up.enqueue(['1'])", "transaction.on_commit(lambda: add_up.enqueue(['1']))"
+    now, later = "add_up.enqueue([1])", "transaction.on_commit(lambda: add_up.enqueue([1]))"
     said = shell(
         "import time; time.sleep = lambda seconds: print('runs')\n"
         "commit = connection.commit; connection.commit = lambda: (print('commits'), commit())\n"
@@ -429,7 +433,7 @@ def test_long_writer(saw, uvicorn, worker, folder):
     saw("its exit code", process.poll(), 1)
 
 
-@pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "    return total", "    raise SystemExit")
+@pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "return math.fsum(numbers)", "raise SystemExit")
 def test_prune(saw, shell, states):
     """Completed jobs stay in the table: the command `prune_db_task_results` deletes those older than 14 days."""
     said = shell(
