@@ -241,6 +241,29 @@ def test_backport(saw, shell):
     saw("whether `task` is Django's where there is one, and the backport's elsewhere", taken, True)
 
 
+@pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "time.sleep(len(numbers))", "time")
+def test_default_backend(saw, edited, shell):
+    """Django's default backend runs the job in the request, and the response waits for it."""
+    edited(*IMMEDIATE_BACKEND)
+    said = shell(
+        "import time; time.sleep = lambda seconds: print('runs')\n"
+        "from django.test import Client; client = Client(headers={'Host': 'localhost'})\n"
+        "print('is answered', client.post('/start/', {'numbers': '1'}).status_code)"
+    )
+    saw("with that backend, a job that a request starts", said, "runs is answered 302")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/tasks.py", "return math.fsum(numbers)", "return 0 and (math.fsum(numbers))")
+def test_json(saw, edited, shell, worker, states):
+    """Arguments and results are stored as JSON, which has no infinity: a job that returns it fails."""
+    edited(*NO_WORK)
+    edited(f"{EXAMPLE}/tasks.py", "math.fsum(numbers)", "float('inf')")
+    shell("add_up.enqueue([1])")
+    worker("--batch").wait(60)
+    saw("a job that returns infinity", states(), "FAILED")
+    saw("its error", states("exception_class_path"), "django.db.utils.IntegrityError")
+
+
 @pytest.mark.mutation(*NOT_ENQUEUED)
 def test_enqueue_writes_a_row(saw, uvicorn, states):
     """`enqueue` writes a row into the database, and the view responds; nothing has run yet."""
@@ -330,6 +353,19 @@ def test_killed_worker(saw, give, shell, worker, states):
     other.wait(60)
     saw("whether another worker finds a job", "No more tasks to run" not in other.said(), False)
     saw("the job after it", states(), "RUNNING")
+
+
+@pytest.mark.mutation(
+    f"{EXAMPLE}/views.py", "@require_POST", "DBTaskResult.objects.failed().update(status='READY')\n\n\n@require_POST"
+)
+def test_not_again(saw, edited, shell, worker, states):
+    """A failed job stays Failed: nothing runs it again."""
+    edited(*NO_WORK)
+    shell("add_up.enqueue([1e308, 1e308])")
+    for number in ("one worker has", "two workers have"):
+        worker("--batch").wait(60)
+        saw(f"a job that fails, when {number} run", states(), "FAILED")
+    saw("workers that have had it", states("json_array_length(worker_ids)"), "1")
 
 
 @pytest.mark.mutation(f"{EXAMPLE}/management/commands/put_back.py", "'READY'", "'FAILED'")
