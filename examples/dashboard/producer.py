@@ -19,7 +19,7 @@ class Producer:
 
     async def stream(self):
         """Yield the newest figures to one viewer, and the next ones whenever it is ready for them."""
-        if asyncio.get_running_loop().time() < self.due:
+        if time.monotonic() < self.due:
             yield self.newest
         while True:
             if self.task is None or self.task.done():
@@ -29,15 +29,13 @@ class Producer:
 
     async def produce(self):
         """Take the figures once, when they are due."""
-        loop = asyncio.get_running_loop()
-        due = max(self.due, loop.time())
-        await asyncio.sleep(due - loop.time())
-        delay = {"Loop delay, ms": round(1000 * (loop.time() - due))}
-        self.due = due + self.seconds
+        await asyncio.sleep(self.due - time.monotonic())
+        self.due = time.monotonic() + self.seconds
         try:
-            figures = await asyncio.to_thread(self.measure) | delay
+            figures = await asyncio.to_thread(self.measure)
             event = {"time": time.time(), "process": os.getpid(), "figures": figures}
-            self.newest = f"data: {json.dumps(event)}\n\n"
+            # Browsers cannot read the NaN that Python writes.
+            self.newest = f"data: {json.dumps(event, allow_nan=False)}\n\n"
         except Exception:
             logger.exception("The figures could not be taken")
             self.newest = NOTHING

@@ -4,6 +4,7 @@ tests/examples/test_dashboard.py uses its page in browsers.
 """
 
 import asyncio
+import concurrent.futures
 import contextlib
 import json
 import re
@@ -17,6 +18,7 @@ import httpx
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from clients import http_scope, run
+from django.db import close_old_connections, connection, connections
 from django.test import override_settings
 
 from examples.dashboard.asgi import application
@@ -27,6 +29,7 @@ ASGI = "examples/dashboard/asgi.py"
 FIGURES = "examples/dashboard/figures.py"
 PRODUCER = "examples/dashboard/producer.py"
 VIEWS = "examples/dashboard/views.py"
+DATABASE = "django.db.backends.base.base.BaseDatabaseWrapper"
 SECONDS, LONG = 0.05, 30  # between the figures of a test, and at most for what must come
 MODULE = "examples.dashboard.settings"
 UVICORN = "uvicorn examples.dashboard.asgi:application --port PORT"
@@ -140,6 +143,32 @@ def test_waits_in_a_thread(saw, Producer):
     saw("whether the event loop calls another function before `measure` is done", run(looks()), True)
 
 
+@pytest.mark.mutation(f"{DATABASE}.close_if_unusable_or_obsolete", lambda self: None)
+def test_closes_old_connections(saw, Producer, tmp_path, monkeypatch):
+    """If it queries Django's database, begin it with `close_old_connections()`, as Django begins each request: otherwise it goes
+    on with a connection that has broken.
+    """
+    monkeypatch.setitem(connections.settings["default"], "NAME", tmp_path / "db.sqlite3")
+
+    async def look_thrice(begin):
+        def measure():
+            begin()
+            with connection.cursor() as cursor:
+                number = cursor.execute("SELECT 1").fetchone()[0]
+            connection.connection.close()  # it breaks
+            return {"taken": number}
+
+        asyncio.get_running_loop().set_default_executor(concurrent.futures.ThreadPoolExecutor(1))
+        stream = Producer(measure, SECONDS).stream()
+        found = [numbers(await next_of(stream)) for _ in range(3)]
+        await asyncio.to_thread(lambda: connection.close())  # that thread's
+        return found
+
+    figures = "what comes of `SELECT 1`, with a connection that breaks each time"
+    saw(f"{figures} and is closed first", run(look_thrice(close_old_connections)), [[1], [1], [1]])
+    saw(f"{figures} and is not", run(look_thrice(lambda: None)), [[1], [], []])
+
+
 @pytest.mark.mutation(PRODUCER, "if self.task is None or self.task.done():", "if True:")
 def test_once_for_all(saw, counting):
     """The figures are taken once a second for all viewers."""
@@ -176,7 +205,7 @@ def test_nothing_for_nobody(saw, counting):
     saw("how often they were taken", len(taken), 3)
 
 
-@pytest.mark.mutation(PRODUCER, "time() < self.due:", "time() < 0:")
+@pytest.mark.mutation(PRODUCER, "monotonic() < self.due:", "monotonic() < 0:")
 def test_newest_at_once(saw, Producer):
     """A new viewer gets the newest figures at once."""
 
