@@ -1,4 +1,4 @@
-"""Serve HTTP with the project's application, and WebSockets with the chat's."""
+"""Serve HTTP with the project's application, and the chat's WebSockets with Channels."""
 
 # ruff: noqa: E402
 import os
@@ -12,16 +12,18 @@ from oms.asgi import application as project
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
+from channels.sessions import SessionMiddlewareStack
 from django.urls import re_path
 
 from examples.chat.consumers import Chat
 from examples.chat.urls import ROOM
 
 rooms = [re_path(ROOM, Chat.as_asgi()), re_path("", WebsocketDenier.as_asgi())]
+websocket = SessionMiddlewareStack(URLRouter(rooms))
 
 application = ProtocolTypeRouter(
     {
         "http": project,
-        "websocket": AllowedHostsOriginValidator(URLRouter(rooms)),
+        "websocket": AllowedHostsOriginValidator(websocket),
     }
 )

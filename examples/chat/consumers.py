@@ -1,37 +1,14 @@
-"""The chat's WebSockets: a consumer for each browser, a group for each room."""
+"""The chat's WebSockets in Channels: a consumer for each browser, a group for each room."""
 
-import json
-import time
-from collections import deque
+import asyncio
+import contextlib
 
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-FRAME, NAME, TEXT = 10_000, 30, 500  # the most characters
-MESSAGES, SECONDS = 5, 5  # so many messages in so many seconds
+from examples.chat.messages import NO_NAME, Speaker
 
-
-class Refused(Exception):
-    """A message that does not go to the room; says to its sender why."""
-
-
-def read(frame):
-    """Return the name and the text in a frame, which may hold anything."""
-    if frame is None or len(frame) > FRAME:
-        raise Refused(f"A message is text, of at most {FRAME} characters as JSON.")
-    try:
-        content = json.loads(frame)
-    except (ValueError, RecursionError):
-        content = None
-    match content:
-        case {"name": str(name), "text": str(text)}:
-            name, text = name.strip(), text.strip()
-        case _:
-            raise Refused("A message is JSON, an object with a name and a text.")
-    if not 1 <= len(name) <= NAME:
-        raise Refused(f"A name has 1 to {NAME} characters; this one has {len(name)}.")
-    if not 1 <= len(text) <= TEXT:
-        raise Refused(f"A message has 1 to {TEXT} characters; this one has {len(text)}.")
-    return {"name": name, "text": text}
+PATIENCE = 10  # seconds; a browser that takes no frame for longer is let go
 
 
 class Chat(AsyncWebsocketConsumer):
@@ -39,30 +16,36 @@ class Chat(AsyncWebsocketConsumer):
 
     async def connect(self):
         self.room = self.scope["url_route"]["kwargs"]["room"]
-        self.times = deque(maxlen=MESSAGES)  # when its last messages came
-        await self.channel_layer.group_add(self.room, self.channel_name)
-        await self.accept()
+        if name := await self.scope["session"].aget("name"):
+            self.speaker = Speaker(name)
+            await self.channel_layer.group_add(self.room, self.channel_name)
+            await self.accept()
+        else:
+            await self.accept()
+            await self.close(NO_NAME)
 
     async def disconnect(self, code):
         await self.channel_layer.group_discard(self.room, self.channel_name)
+        with contextlib.suppress(asyncio.TimeoutError):  # a layer may keep what waits
+            while True:
+                waiting = self.channel_layer.receive(self.channel_name)
+                await asyncio.wait_for(waiting, 0.1)
 
     async def receive(self, text_data=None, bytes_data=None):
-        """Pass each message on to the room, or tell its sender why not."""
-        try:
-            self.keep_pace()
-            event = {"type": "pass.on", "said": json.dumps(read(text_data))}
+        """Pass on what the browser writes."""
+        said, answer = self.speaker.read(text_data)
+        if said:
+            event = {"type": "pass.on", "said": said}
             await self.channel_layer.group_send(self.room, event)
-            answer = {"refused": None}
-        except Refused as why:
-            answer = {"refused": str(why)}
-        await self.send(json.dumps(answer))
-
-    def keep_pace(self):
-        now = time.monotonic()
-        if len(self.times) == MESSAGES and now - self.times[0] < SECONDS:
-            raise Refused("That was too fast. Wait a moment, then send it again.")
-        self.times.append(now)
+        await self.send(answer)
 
     async def pass_on(self, event):
         """Send what someone in the room said to this browser."""
         await self.send(event["said"])
+
+    async def send(self, frame):
+        try:
+            await asyncio.wait_for(super().send(frame), PATIENCE)
+        except (OSError, asyncio.TimeoutError):  # it has left, or does not read
+            await self.disconnect(None)
+            raise StopConsumer from None

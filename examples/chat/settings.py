@@ -9,7 +9,10 @@ from oms.settings import TEMPLATES
 ROOT_URLCONF = "examples.chat.urls"
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}]
 
-# What carries messages between consumers: Redis, or the memory of one process.
+# The session, with the visitor's name, is in the cookie: no table is needed.
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+
+# What carries messages between Channels' consumers: Redis, or the memory of one process.
 if redis := os.environ.get("REDIS_URL"):
     layer = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

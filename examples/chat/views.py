@@ -1,17 +1,29 @@
-"""The pages of the chat: one to choose a room, and one for each room."""
+"""The pages of the chat: one to say who comes to which room, and one for each room."""
 
+from django import forms
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
+from django.urls import reverse
+
+from examples.chat.messages import NAME
+
+
+class Entrance(forms.Form):
+    name = forms.CharField(label="Your name", max_length=NAME)
+    room = forms.SlugField(label="Room", max_length=40)
 
 
 def rooms(request):
-    """Go to the room that is asked for, or let the visitor choose one."""
-    asked = request.GET.get("room", "")
-    if name := slugify(asked)[:40]:
-        return redirect("room", name)
-    some = ["garden", "kitchen", "workshop"]
-    return render(request, "rooms.html", {"asked": asked, "rooms": some})
+    """Keep the visitor's name in the session, and go to the room."""
+    asked = {"name": request.session.get("name"), "room": request.GET.get("room", "garden")}
+    form = Entrance(request.POST or None, initial=asked)
+    if form.is_valid():
+        request.session["name"] = form.cleaned_data["name"]
+        return redirect("room", form.cleaned_data["room"].lower())
+    return render(request, "rooms.html", {"form": form})
 
 
 def room(request, room):
-    return render(request, "room.html", {"room": room})
+    """Show a room, to those who have a name."""
+    if name := request.session.get("name"):
+        return render(request, "room.html", {"name": name, "room": room})
+    return redirect(reverse("rooms", query={"room": room}))
