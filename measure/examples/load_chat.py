@@ -1,6 +1,6 @@
 """Measure the example chat: visitors in rooms of ten, each of whom writes every two seconds.
 
-The channel layer is in memory for one half of the time, and goes through Redis for the other.
+A third of the time it is in plain ASGI, a third with Channels in memory, and a third with Channels and Redis.
 """
 
 import asyncio
@@ -17,26 +17,28 @@ PATIENCE = 10  # seconds, for what has not arrived when the last message is sent
 
 
 def measure(clients, seconds):
-    """Start the chat with each layer, and let so many clients use it in a process of their own."""
-    from tests.shared.running import REDIS, Servers  # the process of the clients has no use for them
+    """Start the chat in each way, and let so many clients use it in a process of their own."""
+    from tests.shared.chat import named  # the process of the clients has no use for them
+    from tests.shared.running import REDIS, Servers
 
     found, lost = {}, 0
     with Servers() as start:
-        redis = start(REDIS)
-        for layer, url in (("in memory", ""), ("Redis", f"redis://127.0.0.1:{redis.port}")):
-            uvicorn = "uvicorn examples.chat.asgi:application --port PORT"
+        redis = f"redis://127.0.0.1:{start(REDIS).port}"
+        for how, module, url in (("plain", "plain", ""), ("in memory", "asgi", ""), ("Redis", "asgi", redis)):
+            uvicorn = f"uvicorn examples.chat.{module}:application --port PORT"
             server = start(uvicorn, settings="examples.chat.settings", REDIS_URL=url)
-            command = [sys.executable, "-m", __name__, server.port, clients, seconds / 2]
+            command = [sys.executable, "-m", __name__, server.port, clients, seconds / 3, named(server)["Cookie"]]
             said = json.loads(subprocess.check_output([str(word) for word in command]))
             server.stop()
             lost += said.pop("lost")
-            found |= {f"{layer}, {what}": figure for what, figure in said.items()}
+            found |= {f"{how}, {what}": figure for what, figure in said.items()}
     return found | {"lost": lost}
 
 
-async def visit(port, clients, seconds):
+async def visit(port, clients, seconds, cookie):
     """Enter the rooms, write and listen; give how long messages took, and how many did not come."""
     address = f"ws://127.0.0.1:{port}/rooms/"
+    how = {"origin": "http://127.0.0.1", "additional_headers": {"Cookie": cookie}, "proxy": None}
     took, written, visitors = [], 0, []
 
     async def listen(visitor):
@@ -51,14 +53,13 @@ async def visit(port, clients, seconds):
         nonlocal written
         while at < end:
             await asyncio.sleep(at - time.monotonic())
-            await visitor.send(json.dumps({"name": "Ann", "text": str(time.monotonic())}))
+            await visitor.send(json.dumps({"text": str(time.monotonic())}))
             written += 1
             at += EVERY
 
     for first in range(0, clients, 50):
         numbers = range(first, min(first + 50, clients))
-        entering = (connect(f"{address}{n // ROOM}/", origin="http://127.0.0.1", proxy=None) for n in numbers)
-        visitors += await asyncio.gather(*entering)
+        visitors += await asyncio.gather(*(connect(f"{address}{n // ROOM}/", **how) for n in numbers))
     listening = asyncio.gather(*map(listen, visitors))
     start = time.monotonic()
     end = start + seconds
@@ -78,5 +79,5 @@ async def visit(port, clients, seconds):
 
 
 if __name__ == "__main__":
-    port, clients, seconds = sys.argv[1:]
-    print(json.dumps(asyncio.run(visit(port, int(clients), float(seconds)))))
+    port, clients, seconds, cookie = sys.argv[1:]
+    print(json.dumps(asyncio.run(visit(port, int(clients), float(seconds), cookie))))
