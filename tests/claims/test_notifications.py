@@ -20,8 +20,8 @@ import pytest
 from tests.shared.https import certificate_in, nginx_in
 from tests.shared.running import ROOT, free_port, until
 
-FEED, VIEWS, MODELS, ASGI, SETTINGS, LOGIN, URLS = (
-    f"examples/notifications/{name}.py" for name in ("feed", "views", "models", "asgi", "settings", "login", "urls")
+FEED, VIEWS, MODELS, ASGI, SETTINGS, LOGIN = (
+    f"examples/notifications/{name}.py" for name in ("feed", "views", "models", "asgi", "settings", "login")
 )
 MODULE = "examples.notifications.settings"
 ENVIRONMENT = os.environ | {"DJANGO_SETTINGS_MODULE": MODULE}
@@ -133,8 +133,7 @@ def serve(start, tree, add):
 @pytest.fixture
 def logged_in(tree, database, edited):
     """Let the stream ask for a login; give the cookies of a user who is logged in."""
-    edited(URLS, "import views", "import login, views")
-    edited(URLS, "views.stream", "login.stream")
+    edited(SETTINGS, "examples.notifications.urls", "examples.notifications.login")
     done = subprocess.run([sys.executable, "-c", USER], cwd=tree, env=ENVIRONMENT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return {"Cookie": f"sessionid={done.stdout}"}
@@ -320,11 +319,12 @@ def test_a_query_in_the_view_holds_one(saw, serve, edited):
 
 @pytest.mark.mutation(LOGIN, "if not user.is_authenticated", "if user.is_anonymous is None")
 def test_others_get_403(saw, serve, logged_in):
-    """Others get 403."""
+    """Others are led to the login, and get 403 for the stream."""
     server = serve("news")
     with stream(server, **logged_in) as came:
         saw("what a user who is logged in gets", next(came)[1], '"news"')
-    saw("the status for another", status(server), 403)
+    saw("the page for another", httpx.get(server.url).headers["location"], "/admin/login/?next=/")
+    saw("the status of a stream", status(server), 403)
 
 
 @pytest.mark.mutation(LOGIN, "await sync_to_async(connections.close_all)()", "pass")
