@@ -5,7 +5,6 @@ import math
 
 from asgiref.sync import sync_to_async
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from examples.background.forms import NumbersForm
 from examples.background.views import jobs
@@ -18,9 +17,8 @@ async def add_up(numbers):
     print("The sum is", math.fsum(numbers), flush=True)
 
 
-@require_POST
 async def start(request):
-    form = NumbersForm(request.POST)
+    form = NumbersForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and len(running) >= 1000:
         form.add_error(None, "Too many jobs are running. Try again later.")
     if not form.is_valid():

@@ -1,16 +1,14 @@
 """A page that starts jobs, and shows what has become of the latest."""
 
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 from django_tasks_db.models import DBTaskResult
 
 from examples.background.forms import NumbersForm
 from examples.background.tasks import add_up
 
 
-@require_POST
 def start(request):
-    form = NumbersForm(request.POST)
+    form = NumbersForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and DBTaskResult.objects.ready().count() >= 1000:
         form.add_error(None, "Too many jobs are waiting. Try again later.")
     if not form.is_valid():

@@ -338,7 +338,7 @@ def test_worker_stops_gracefully(saw, give, shell, worker, states):
 
 
 @pytest.mark.mutation(
-    f"{EXAMPLE}/views.py", "@require_POST", "DBTaskResult.objects.running().update(status='READY')\n\n\n@require_POST"
+    f"{EXAMPLE}/views.py", "def start(", "DBTaskResult.objects.running().update(status='READY')\n\n\ndef start("
 )
 def test_killed_worker(saw, give, shell, worker, states):
     """If SIGKILL ends a worker, its job stays Running for ever."""
@@ -356,7 +356,7 @@ def test_killed_worker(saw, give, shell, worker, states):
 
 
 @pytest.mark.mutation(
-    f"{EXAMPLE}/views.py", "@require_POST", "DBTaskResult.objects.failed().update(status='READY')\n\n\n@require_POST"
+    f"{EXAMPLE}/views.py", "def start(", "DBTaskResult.objects.failed().update(status='READY')\n\n\ndef start("
 )
 def test_not_again(saw, edited, shell, worker, states):
     """A failed job stays Failed: nothing runs it again."""
@@ -384,6 +384,19 @@ def test_put_back(saw, edited, shell, worker, states):
     worker("--batch").wait(60)
     saw("their states when a worker has run", states(), "SUCCESSFUL, RUNNING")
     saw("workers that have had them", states("json_array_length(worker_ids)"), "2, 1")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/management/commands/put_back.py", "WORKERS = 3", "WORKERS = 4")
+def test_not_for_ever(saw, shell, states):
+    """A job that three workers have had stays Running: it may be what kills them."""
+    said = shell(
+        "for killed in (2, 3):\n"
+        "    job = DBTaskResult.objects.get(id=add_up.enqueue([1]).id)\n"
+        "    for worker in range(killed): job.claim(str(worker))\n"
+        "call_command('put_back', '0')"
+    )
+    saw("two jobs that two and three workers have had, after `put_back 0`", said, "1 put back")
+    saw("their states", states(), "READY, RUNNING")
 
 
 @pytest.mark.mutation("oms/settings.py", "DEBUG = True", "DEBUG = False")

@@ -25,6 +25,35 @@ READY = (
     "        from django.contrib.auth.models import User\n        {}\n"
 )
 
+IMPORTS = """
+from examples.middleware.lifespan import with_lifespan
+from examples.middleware.server_timing import server_timing
+from examples.middleware.visits import visits
+"""
+# What the view says to Django's test clients, and to a request with a state.
+VIEW_ALONE = """
+import asyncio, re
+import django
+django.setup()
+from django.conf import settings
+from django.test import AsyncClient, AsyncRequestFactory, Client
+settings.ALLOWED_HOSTS = ["testserver"]
+
+async def main():
+    for get in (lambda: asyncio.to_thread(Client().get, "/"), lambda: AsyncClient().get("/")):
+        try:
+            await get()
+        except Exception as error:
+            print(type(error).__name__)
+    from examples.middleware.views import index
+    request = AsyncRequestFactory().get("/")
+    request.scope["state"] = {"counter": {"visits": 0}}
+    response = await index(request)
+    print("|", re.search("<h1>.*</h1>", response.content.decode())[0])
+
+asyncio.run(main())
+"""
+
 
 @pytest.fixture
 def uvicorn(start, tree):
@@ -209,6 +238,25 @@ def test_state_is_copied(saw, uvicorn, edited):
     first, second = re.findall(r"^(\{.*)", server.said(), re.MULTILINE)
     saw("the counter and the keys of `state`, in the view of one request", first, "{'visits': 1} counter")
     saw("in that of the next, where each adds a key", second, "{'visits': 2} counter")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/views.py", 'request.scope["state"]["counter"]', '{"visits": 1}')
+def test_in_a_test(saw, python):
+    """In a test, take a request from `AsyncRequestFactory`, and put a `state` into its `scope`."""
+    said = python(VIEW_ALONE, DJANGO_SETTINGS_MODULE=MODULE)
+    saw("what a view says to `Client` and `AsyncClient`", said.partition(" | ")[0], "AttributeError KeyError")
+    saw("its page for such a request, with a `state`", said.partition(" | ")[2], "<h1>Visit 1</h1>")
+
+
+@pytest.mark.mutation(f"{EXAMPLE}/visits.py", "int(FILE", "len(FILE")
+def test_in_your_own(saw, uvicorn, tree):
+    """In your own `asgi.py`, the last line is `application = with_lifespan(server_timing(get_asgi_application()), visits)`."""
+    line = " ".join(test_in_your_own.__doc__.split()).rsplit("`")[-2]
+    text = (tree / "oms/asgi.py").read_text()
+    wrapped = text.replace("application = get_asgi_application()", f"{IMPORTS}\n{line}")
+    (tree / "own.py").write_text(wrapped)
+    (tree / "visits.txt").write_text("4")
+    saw("the page of a project whose `asgi.py` ends so", visit(uvicorn(application="own:application")), "Visit 5")
 
 
 @pytest.mark.mutation(f"{EXAMPLE}/visits.py", "int(FILE", "len(FILE")

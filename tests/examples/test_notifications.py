@@ -195,6 +195,7 @@ def test_a_silent_network_costs_no_notification(serve, visitor, network):
     visit(anna, net)
     net.silence()
     post(server, "meanwhile")
+    net.up()  # for new connections
     anna.clock.run_for(39_000)
     shows(anna)
     anna.clock.run_for(1_000)

@@ -10,7 +10,8 @@ class Network:
 
     def __init__(self, server):
         """Listen for browsers, on a port of its own."""
-        self.server, self.ends, self.down, self.silences = server, [], False, 0
+        self.server, self.ends, self.down, self.silent = server, [], False, False
+        self.lost = set()  # connections that stay silent
         self.lock = threading.Lock()
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
@@ -30,19 +31,23 @@ class Network:
             return
         far = self.server.client(None)
         self.ends += [near, far]
+        if self.silent:
+            self.lost |= {near, far}
         for ends in ((near, far), (far, near)):
-            threading.Thread(target=self.carry, args=(*ends, self.silences), daemon=True).start()
+            threading.Thread(target=self.carry, args=ends, daemon=True).start()
 
-    def carry(self, source, target, silences):
+    def carry(self, source, target):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                if silences == self.silences:
+                if source not in self.lost:
                     target.sendall(data)
             target.shutdown(socket.SHUT_WR)
 
     def silence(self):
-        """Carry nothing more over the connections that are open, and end none of them."""
-        self.silences += 1
+        """Carry nothing, and end no connection, until the network is up again; those from before stay silent."""
+        with self.lock:
+            self.silent = True
+            self.lost.update(self.ends)
 
     def drop(self):
         """End each connection, and each new one, until the network is up again."""
@@ -53,8 +58,9 @@ class Network:
                     end.shutdown(socket.SHUT_RDWR)
 
     def up(self):
-        """Carry new connections."""
-        self.down = False
+        """Carry what comes over new connections."""
+        with self.lock:
+            self.down = self.silent = False
 
     def close(self):
         self.listening.close()
