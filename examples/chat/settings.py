@@ -7,7 +7,8 @@ from oms.settings import *  # noqa: F403
 from oms.settings import TEMPLATES
 
 ROOT_URLCONF = "examples.chat.urls"
-TEMPLATES = [{**TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}]
+DIRS = [*TEMPLATES[0]["DIRS"], Path(__file__).parent / "templates"]
+TEMPLATES = [{**TEMPLATES[0], "DIRS": DIRS}]
 
 # The session, with the visitor's name, is in the cookie: no table is needed.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"

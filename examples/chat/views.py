@@ -6,10 +6,12 @@ from django.urls import reverse
 
 from examples.chat.messages import NAME
 
+ROOMS = "The name of a room has letters of English, digits, - and _."
+
 
 class Entrance(forms.Form):
     name = forms.CharField(label="Your name", max_length=NAME)
-    room = forms.SlugField(label="Room", max_length=40)
+    room = forms.SlugField(label="Room", max_length=40, error_messages={"invalid": ROOMS})
 
 
 def rooms(request):
@@ -26,4 +28,4 @@ def room(request, room):
     """Show a room, to those who have a name."""
     if name := request.session.get("name"):
         return render(request, "room.html", {"name": name, "room": room})
-    return redirect(reverse("rooms", query={"room": room}))
+    return redirect(f"{reverse('rooms')}?room={room}")

@@ -140,7 +140,7 @@ def test_asks_for_a_name(saw, server):
 @pytest.mark.mutation(PLAIN, "Speaker(name)", "Speaker('Ann')")
 @pytest.mark.mutation(CONSUMERS, "Speaker(name)", "Speaker('Ann')")
 def test_name_of_the_session(saw, servers, join):
-    """A message has the name in its sender's session, whatever else is in the frame."""
+    """A message has the name that was in its sender's session when the connection began, whatever else is in the frame."""
     for name, server in servers.items():
         ben = join(server, "Ben")
         ben.sends('{"name": "Ann", "text": "hello"}')
@@ -231,7 +231,7 @@ def test_oms_first(saw, chat, tree):
 @pytest.mark.mutation(ASGI, "AllowedHostsOriginValidator(websocket)", "websocket")
 @pytest.mark.mutation(PLAIN, 'not from_this_site(headers.get(b"origin", ""))', "False")
 def test_other_origins(saw, servers, join):
-    """A WebSocket from a page of another site, or from a client without `Origin`, gets 403."""
+    """A WebSocket from a page of another host, or from a client without `Origin`, gets 403."""
     for name, server in servers.items():
         saw(f"{name}: with `Origin: https://example.com`", join(server, origin="https://example.com"), 403)
         saw("without `Origin`", join(server, origin=None), 403)

@@ -170,7 +170,7 @@ def test_the_form_asks_for_a_name_and_a_room(chat, visitor):
     expect(page.get_by_label("Your name")).to_have_value("Ann")
     page.get_by_label("Room").fill("kit chen")
     page.keyboard.press("Enter")
-    expect(page.locator(".errorlist")).to_contain_text("Enter a valid")
+    expect(page.locator(".errorlist")).to_contain_text("The name of a room has")
     page.get_by_label("Your name").fill("Anna")
     page.get_by_label("Room").fill("Kitchen")
     page.keyboard.press("Enter")
@@ -202,7 +202,8 @@ def test_the_page_of_a_session_without_a_name_goes_to_the_form(chat, enter, netw
     line = network(server)
     ann = enter(line.port, "Ann")
     ann.context.clear_cookies()
-    line.cut()
+    line.drop()
+    line.up()
     expect(ann.get_by_label("Room")).to_have_value("garden")
 
 
@@ -425,9 +426,10 @@ def test_what_is_refused_says_why_and_stays_in_the_field(chat, enter):
     write(ann, 501 * "a")
     expect(refusal(ann)).to_have_text("A message has 1 to 500 characters; this one has 501.")
     expect(field(ann)).to_have_value(501 * "a")
-    ben.evaluate("for (const word of ['1', '2', '3', '4', '5', '6']) { text.value = word; write.requestSubmit(); }")
+    send = "for (let word = 1; word < 9; word++) { text.value = word; write.requestSubmit(); }"
+    ben.evaluate(send)
     expect(refusal(ben)).to_have_text("That was too fast. Wait a moment, then send it again.")
-    expect(field(ben)).to_have_value("6")
+    expect(field(ben)).to_have_value("6 7 8")
     expect(lines(ann)).to_have_text([f"Ben: {number}" for number in range(1, 6)])
     write(ann, "short")
     expect(refusal(ann)).to_have_text("")
@@ -510,6 +512,30 @@ def test_a_message_that_was_lost_on_its_way_stands_in_the_field_again(chat, ente
 
 
 @pytest.mark.fault(
+    "The network fails without an error",
+    "A page notices it ten seconds after it has sent something: the text returns to its field, and the page connects again.",
+)
+def test_a_page_that_gets_no_answer_connects_again(chat, enter, network):
+    server = chat()
+    line = network(server)
+    ann = enter(line.port, "Ann")
+    ann.clock.install()
+    ann.reload()
+    expect(state(ann)).to_have_text("Connected")
+    line.silence()
+    write(ann, "lost")
+    line.up()  # for new connections
+    ann.clock.run_for(9_000)
+    expect(field(ann)).to_have_value("")
+    ann.clock.run_for(1_000)
+    expect(field(ann)).to_have_value("lost")
+    ann.clock.run_for(30_000)
+    expect(state(ann)).to_have_text("Connected")
+    field(ann).press("Enter")
+    expect(lines(ann)).to_have_text([LOST, "Ann: lost"])
+
+
+@pytest.mark.fault(
     "One of two processes is killed and started again",
     "Those at the other talk on; its own pages connect again.",
 )
@@ -545,12 +571,27 @@ def listening(redis):
     return int(subprocess.check_output(count).split()[-1])
 
 
+@pytest.mark.fault("Redis does not run", "The pages try again and again. The server prints `Error 111 connecting to`.")
+def test_without_redis_the_pages_try_again(chat, visitor, free_port):
+    server, page = chat(redis=f"redis://127.0.0.1:{free_port}"), visitor()
+    page.goto(f"{server.url}/rooms/garden/")
+    page.get_by_label("Your name").fill("Ann")
+    page.get_by_role("button").click()
+    expect(state(page)).to_contain_text("Reconnecting in")
+    assert server.says(f"Error 111 connecting to 127.0.0.1:{free_port}")
+
+
 @pytest.mark.fault(
-    "Redis is stopped and started again", "Who wrote meanwhile gets the text back; then all hear each other."
+    "Redis is stopped and started again",
+    "Who writes meanwhile, or first at a process afterwards, gets the text back. Then all hear each other.",
 )
 def test_the_chat_comes_back_after_redis(chat, enter, start, tmp_path):
     redis = start(REDIS, tmp_path)
     ann, ben = (enter(chat(redis=f"redis://127.0.0.1:{redis.port}").port, name) for name in ("Ann", "Ben"))
+    for page, name in ((ann, "Ann"), (ben, "Ben")):
+        write(page, "before")
+        for other in (ann, ben):
+            expect(lines(other).last).to_have_text(f"{name}: before")
     redis.stop()
     write(ann, "meanwhile")
     expect(state(ann)).to_contain_text("Reconnecting in")
@@ -559,7 +600,13 @@ def test_the_chat_comes_back_after_redis(chat, enter, start, tmp_path):
     expect(state(ann)).to_have_text("Connected")
     assert until(lambda: listening(redis) == 2), "not both processes listen again"
     field(ann).press("Enter")
-    expect(lines(ben)).to_have_text(["Ann: meanwhile"])
+    expect(lines(ben).last).to_have_text("Ann: meanwhile")
+    write(ben, "afterwards")
+    expect(field(ben)).to_have_value("afterwards")
+    expect(state(ben)).to_have_text("Connected")
+    assert until(lambda: listening(redis) == 2), "not both processes listen again"
+    field(ben).press("Enter")
+    expect(lines(ann).last).to_have_text("Ben: afterwards")
 
 
 @pytest.mark.fault(

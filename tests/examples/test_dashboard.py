@@ -34,7 +34,7 @@ SILENT = (
     "The page says that its figures are old, and is live when they come again.",
 )
 BAD_GATEWAY = (
-    "nginx answers 502 while the server starts again",
+    "nginx responds 502 while the server starts again",
     "That ends an `EventSource`. The page opens another, after a pause that grows.",
 )
 FAILED = (
@@ -428,8 +428,8 @@ def test_viewers_who_leave_leave_nothing_behind(dashboard, visitor):
 
 
 @pytest.mark.fault(
-    "A request for the stream has a wrong method, host or bytes",
-    "The answer is 405, 403 or 400. The others get their figures.",
+    "A request for the stream is a HEAD, a POST, has a wrong host, or wrong bytes",
+    "The response is 405, 403, 400 and 400. The others get their figures.",
 )
 def test_a_bad_request_is_refused(dashboard, visitor):
     server, page = dashboard(), visitor()
