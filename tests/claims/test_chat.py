@@ -177,6 +177,7 @@ def test_in_your_project(saw, start, tree, tmp_path_factory):
 
 @pytest.mark.mutation(PLAIN, "await session.aget(", "session.get(")
 @pytest.mark.mutation(CONSUMERS, 'await self.scope["session"].aget(', 'self.scope["session"].get(')
+@pytest.mark.recorded
 def test_own_sessions(saw, chat, join, edited):
     """Without that line both read the session from the database."""
     folder = edited(SETTINGS, 'SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"', "")
@@ -314,6 +315,7 @@ def test_limits_size(saw, servers, join):
 
 
 @pytest.mark.mutation(RULES, 'raise Refused(f"A message is text, of', 'raise OSError(f"')
+@pytest.mark.recorded
 def test_ws_max_size(saw, servers, chat, join):
     """uvicorn accepts frames of up to 16 MiB; with `--ws-max-size 16384` a longer one ends the connection with 1009."""
     too_long = "A message is text, of at most 10000 characters as JSON."
@@ -354,6 +356,7 @@ def test_nothing_is_kept(saw, servers, join):
 
 
 @pytest.mark.mutation(CONSUMERS, "import AsyncWebsocketConsumer", ANONYMOUS)
+@pytest.mark.recorded
 def test_accounts(saw, chat, join, edited):
     """With `AuthMiddlewareStack` instead of `SessionMiddlewareStack`, the consumer has the logged-in user's name in
     `self.scope["user"].username`; without a login it is empty.

@@ -291,6 +291,7 @@ def test_never_under_wsgi(saw, start, project):
 
 
 @pytest.mark.mutation(FIGURES, 'requests["open"],', "2,")
+@pytest.mark.recorded
 def test_own_figures(saw, dashboard):
     """With `--workers 2` each process has its own producer and figures: a viewer sees those of one process."""
     server = dashboard("--workers 2 --timeout-worker-healthcheck 60")

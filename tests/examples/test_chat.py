@@ -117,8 +117,7 @@ def write(page, text):
     field(page).press("Enter")
 
 
-@pytest.mark.journey
-@both
+@pytest.mark.parametrize("module", [pytest.param("plain", marks=pytest.mark.journey), "asgi"])
 def test_two_browsers_talk_under_their_names_and_markup_stays_text(chat, enter, module):
     server, markup = chat(module), "<img src=x onerror='hit = 1'>"
     ann, ben = enter(server.port, "Ann"), enter(server.port, "<b>Ben</b>")

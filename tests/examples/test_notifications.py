@@ -89,7 +89,7 @@ MISSES = "change, newest = streams.change, 1; await change"
 @pytest.fixture
 def serve(example):
     """Start a server of the example, whose database has the table; each call starts one more."""
-    return functools.partial(example, "notifications", migrate=["--run-syncdb"])
+    return functools.partial(example, "notifications", migrate=["notifications", "--run-syncdb"])
 
 
 @pytest.fixture
